@@ -1,0 +1,1 @@
+"""Every word and block people read. Pure: values in, payloads out."""

@@ -1,0 +1,1 @@
+"""Slack's Web API in our words. Nothing else imports slack_sdk."""
