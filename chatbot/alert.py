@@ -1,0 +1,214 @@
+"""An alert: a breach since it was first told. Its state, its jobs, who has it, and what its thread should say.
+
+Pure. An alert is one frozen document; every change gives a new one with a higher `version`. What people
+should see is `version` and `entries`; what they have been shown is `delivery`, which only the module of
+that name writes. `turn` counts what people and resolution did: a button carries the turn it was drawn for,
+so a press on an outdated message is recognised.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from chatbot.ci import Commit, Failure, Job
+
+
+class State(StrEnum):
+    """Where an alert stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Kind(StrEnum):
+    """What a thread entry tells."""
+
+    FAILING_COMMIT = "failing commit"
+    FAILING_JOBS = "failing jobs"
+    OTHER_RANGE = "other range"
+    FAVOURITE = "favourite"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ASSIGNED = "assigned"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    MOVED = "moved"
+
+
+class Seen(Struct, frozen=True):
+    """A commit as an alert remembers it."""
+
+    sha: str
+    title: str
+    author: str
+    login: str | None = None
+    email: str | None = None
+    pr: int | None = None
+    at: datetime | None = None
+
+    @classmethod
+    def of(cls, commit: Commit) -> Self:
+        """What an alert keeps of *commit*: titles longer than 300 characters are cut."""
+        author = commit.author
+        name = author.name or author.login or "unknown author"
+        return cls(commit.sha, commit.title[:300], name, author.login, author.email, commit.pr, commit.committed_at)
+
+
+class Suspect(Struct, frozen=True):
+    """A commit that may have done it. `probability` is `None` where nothing has ranked it."""
+
+    commit: Seen
+    probability: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class AlertJob(Struct, frozen=True):
+    """A job of an alert. `drawn` are its newest outcomes, oldest first: `+` green, `x` red, `.` unknown."""
+
+    job: Job
+    streak: int
+    first_failing: str | None
+    last_green: str | None
+    reason: str = ""
+    drawn: str = ""
+    healed: bool = False
+    failed: int = 0
+    ran: int = 0
+    failure: Failure | None = None
+    fingerprint: str | None = None
+    url: str | None = None
+
+
+class Group(Struct, frozen=True):
+    """Jobs that broke in the same range of commits, and who is suspected.
+
+    `candidates` counts the commits of the range; `suspects` holds those worth showing: most likely first
+    where something ranked them, else in trunk order. `named` says whether the first is worth naming.
+    """
+
+    jobs: tuple[Job, ...]
+    last_green: Seen | None
+    first_failing: Seen | None
+    suspects: tuple[Suspect, ...] = ()
+    candidates: int = 0
+    not_a_commit: float | None = None
+    infrastructure: float | None = None
+    named: bool = False
+    likely: int = 0  # size of the smallest set that holds 90 %
+    rerun: str | None = None  # the sha whose run would tell most
+
+
+class Entry(Struct, frozen=True):
+    """One reply that the thread should hold. `id` is unique within the alert; posting twice is recognised by it."""
+
+    id: str
+    kind: Kind
+    at: datetime
+    by: str | None = None
+    to: str | None = None
+    commit: Seen | None = None
+    jobs: tuple[Job, ...] = ()
+    suspect: Suspect | None = None
+    note: str | None = None
+
+
+class Sending(Struct, frozen=True):
+    """A post that is on its way: written before it leaves, so that a crash in between can be settled."""
+
+    entry: str
+    nonce: str
+    at: datetime
+    channel: str
+    version: int
+
+
+class Delivery(Struct, frozen=True):
+    """What Slack has been shown so far. `channel` is where the root really is (it may be the fallback).
+
+    `entries` maps an entry's id to the ts of its reply; `trouble` is why nothing more can be shown, in words.
+    """
+
+    channel: str | None = None
+    root: str | None = None
+    rendered: int = 0
+    entries: dict[str, str] = {}
+    sending: Sending | None = None
+    trouble: str | None = None
+    link: str | None = None
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """One alert. Ids begin with the watch's in braces, so that its keys share a slot of Redis Cluster."""
+
+    id: str
+    watch: str
+    trunk: str
+    version: int = 1
+    turn: int = 1
+    state: State = State.OPEN
+    opened_at: datetime
+    opened_on: str
+    changed_at: datetime
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    assignee: str | None = None
+    assigned_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    reopened: int = 0
+    reopened_at: datetime | None = None
+    jobs: tuple[AlertJob, ...]
+    failing: tuple[Seen, ...]
+    groups: tuple[Group, ...] = ()
+    dismissed: tuple[tuple[Job, str | None], ...] = ()
+    previous: str | None = None  # link to the root of the alert before this one
+    entries: tuple[Entry, ...] = ()
+    delivery: Delivery = Delivery()
+
+    @property
+    def open(self) -> bool:
+        """Whether it still is one: not resolved."""
+        return self.state is not State.RESOLVED
+
+    @property
+    def broken(self) -> tuple[AlertJob, ...]:
+        """The jobs that have not healed."""
+        return tuple(job for job in self.jobs if not job.healed)
+
+    @property
+    def owner(self) -> str | None:
+        """Who has it: the assignee, else whoever acknowledged it."""
+        return self.assignee or self.acknowledged_by
+
+    @property
+    def unsent(self) -> tuple[Entry, ...]:
+        """Thread entries that Slack has not been shown, oldest first."""
+        return tuple(e for e in self.entries if e.id not in self.delivery.entries)
+
+    @property
+    def settled(self) -> bool:
+        """Whether Slack shows everything that it should."""
+        return self.delivery.sending is None and self.delivery.rendered >= self.version and not self.unsent
+
+    def changed(self, *, at: datetime, **fields: object) -> Alert:
+        """With *fields* changed; a higher version if anything really is different."""
+        after = msgspec.structs.replace(self, **fields)
+        if after == self:
+            return self
+        return msgspec.structs.replace(after, version=self.version + 1, changed_at=at)
+
+    def said(self, *entries: Entry) -> Alert:
+        """With *entries* at the end of its thread, those that are already there left out."""
+        known = {entry.id for entry in self.entries}
+        new = tuple(entry for entry in entries if entry.id not in known)
+        return msgspec.structs.replace(self, entries=self.entries + new) if new else self
+
+    def shown(self, delivery: Delivery) -> Alert:
+        """With what Slack has been shown. No new version: nothing else is to be seen."""
+        return msgspec.structs.replace(self, delivery=delivery)

@@ -1,0 +1,129 @@
+"""The columns trunk is made of: a shard, a job and a workflow along the commits of the window.
+
+A column a property, a byte (or a machine word) a commit: `bytearray.rfind` and `count` then answer "since
+when is it red" at the speed of C, and fifty trunks fit into memory. Pure, and private to `trunk`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from msgspec import Struct
+
+from chatbot.ci import Conclusion, Failure, Job, Status
+
+
+class Outcome(IntEnum):
+    """What a job says about a commit, all its shards taken together."""
+
+    UNKNOWN = 0
+    GREEN = 1
+    RED = 2
+
+
+class Cell(Struct, frozen=True):
+    """One shard on one commit as last reported. `reddened`: some attempt of it failed there."""
+
+    shard: str
+    run_id: int
+    job_id: int
+    attempt: int
+    status: Status
+    conclusion: Conclusion | None
+    queued_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    url: str | None = None
+    failure: Failure | None = None
+    reddened: bool = False
+
+
+# A cell's state in one byte: 0 never seen, 1 waiting, 2 running, then the conclusions in this order.
+ABSENT, WAITING, RUNNING = 0, 1, 2
+CONCLUSIONS = tuple(Conclusion)
+STATE = {conclusion: index + 3 for index, conclusion in enumerate(CONCLUSIONS)}
+FAILED_STATES = frozenset(STATE[c] for c in CONCLUSIONS if c.failed)
+ASIDE_STATES = frozenset({ABSENT} | {STATE[c] for c in CONCLUSIONS if c.stands_aside})
+SUCCESS_STATE = STATE[Conclusion.SUCCESS]
+
+
+def seconds(at: datetime | None) -> int:
+    """Seconds since 1970 as the columns keep them, 0 for unknown."""
+    return int(at.timestamp()) if at is not None else 0
+
+
+def moment(since_epoch: int) -> datetime | None:
+    """The way back from `seconds`."""
+    return datetime.fromtimestamp(since_epoch, UTC) if since_epoch else None
+
+
+class Shard:
+    """One shard's cells along trunk, a column each property."""
+
+    __slots__ = ("attempts", "completed", "job", "job_ids", "name", "queued", "reddened", "started", "states")
+
+    def __init__(self, name: str, job: Column, length: int) -> None:
+        self.name = name
+        self.job = job
+        self.states = bytearray(length)
+        self.reddened = bytearray(length)
+        self.attempts = array("H", bytes(2 * length))
+        self.job_ids = array("q", bytes(8 * length))
+        self.queued = array("I", bytes(4 * length))
+        self.started = array("I", bytes(4 * length))
+        self.completed = array("I", bytes(4 * length))
+
+    @property
+    def columns(self) -> tuple[bytearray | array[int], ...]:
+        """Every column, for growing and cutting."""
+        return (self.states, self.reddened, self.attempts, self.job_ids, self.queued, self.started, self.completed)
+
+
+class Column:
+    """One job along trunk: a byte a commit with its `Outcome`, and whether it flaked there."""
+
+    __slots__ = ("flakes", "job", "outcomes", "shards")
+
+    def __init__(self, job: Job, length: int) -> None:
+        self.job = job
+        self.outcomes = bytearray(length)
+        self.flakes = bytearray(length)
+        self.shards: list[Shard] = []
+
+    def settle(self, index: int) -> bool:
+        """Work out the outcome at *index* from the shards; whether it changed."""
+        green = waiting = reddened = False
+        outcome = Outcome.UNKNOWN
+        for shard in self.shards:
+            state = shard.states[index]
+            if state in FAILED_STATES:
+                outcome = Outcome.RED
+                break
+            if state == SUCCESS_STATE:
+                green = True
+                reddened = reddened or shard.reddened[index] == 1
+            elif state not in ASIDE_STATES:
+                waiting = True
+        else:
+            if green and not waiting:
+                outcome = Outcome.GREEN
+        self.flakes[index] = outcome == Outcome.GREEN and reddened
+        if self.outcomes[index] == outcome:
+            return False
+        self.outcomes[index] = outcome
+        return True
+
+
+class Workflow:
+    """The shards of one workflow and, a commit each, the run that counts."""
+
+    __slots__ = ("jobs", "name", "numbers", "runs", "shards")
+
+    def __init__(self, name: str, length: int) -> None:
+        self.name = name
+        self.runs = array("q", bytes(8 * length))
+        self.jobs: dict[str, Column] = {}
+        self.shards: dict[str, Shard] = {}
+        self.numbers: dict[str, int] = {}  # what a shard is called in storage; only ever grows

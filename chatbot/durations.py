@@ -1,0 +1,35 @@
+"""Durations as people write and read them: `90s`, `5m`, `6h`, `2d`. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", re.ASCII)
+
+
+def parse(text: str) -> timedelta:
+    """`6h` or `1h30m` as a duration.
+
+    Raises:
+        ValueError: *text* is not of that form.
+    """
+    compact = text.strip().lower()
+    parts = list(_DURATION.finditer(compact))
+    if not parts or "".join(p.group().replace(" ", "") for p in parts) != compact.replace(" ", ""):
+        raise ValueError(f"{text!r} is not a duration; write for example 90s, 5m, 6h or 2d")
+    try:
+        return timedelta(seconds=sum(float(p[1]) * _UNITS[p[2]] for p in parts))
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is too long a duration") from error
+
+
+def said(duration: timedelta) -> str:
+    """*duration* in its two largest units: `2d 3h`, `45m`, `under a minute`."""
+    minutes = int(duration.total_seconds() // 60)
+    if minutes < 1:
+        return "under a minute"
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    units = [f"{n}{u}" for n, u in ((days, "d"), (hours, "h"), (minutes, "m")) if n]
+    return " ".join(units[:2])

@@ -1,0 +1,75 @@
+"""A trunk's cells as bytes and back: what storage keeps of one workflow on one commit.
+
+A row a shard, 26 bytes: number of the shard's name (2), state (1), whether it ever failed there (1),
+attempt (2), job id (8), queued, started, completed (4 each, seconds since 1970, 0 for unknown). In
+front the run's id (8). Shard names are kept once a workflow, so that an outcome costs no name.
+Nothing here knows where the bytes are kept.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from chatbot.trunk import Trunk
+
+_RUN = Struct("<q")
+_ROW = Struct("<HBBHqIII")
+
+
+def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
+    """Everything known of *workflow* on commit *sha*; empty where that is nothing."""
+    index, columns = trunk.index(sha), trunk.workflows.get(workflow)
+    if index is None or columns is None:
+        return b""
+    rows = [
+        _ROW.pack(
+            columns.numbers[shard.name],
+            shard.states[index],
+            shard.reddened[index],
+            shard.attempts[index],
+            shard.job_ids[index],
+            shard.queued[index],
+            shard.started[index],
+            shard.completed[index],
+        )
+        for shard in columns.shards.values()
+        if shard.states[index] or shard.reddened[index]
+    ]
+    return _RUN.pack(columns.runs[index]) + b"".join(rows)
+
+
+def pack_names(trunk: Trunk, workflow: str) -> bytes:
+    """The names of *workflow*'s shards, in the order of their numbers."""
+    return "\0".join(trunk.workflow(workflow).numbers).encode()
+
+
+def unpack_names(trunk: Trunk, workflow: str, packed: bytes) -> None:
+    """Number the shards of *workflow* as they were. To be called before its rows are unpacked."""
+    names = packed.decode().split("\0") if packed else []
+    trunk.workflow(workflow).numbers = {name: number for number, name in enumerate(names)}
+
+
+def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:
+    """Put back what `pack` made.
+
+    Raises:
+        ValueError: *packed* is not of that form, or speaks of a shard without a name.
+    """
+    index = trunk.index(sha)
+    if index is None or not packed:
+        return
+    if (len(packed) - _RUN.size) % _ROW.size:
+        raise ValueError(f"{len(packed)} bytes for {workflow!r} on {sha!r} are not whole rows")
+    columns = trunk.workflow(workflow)
+    names = list(columns.numbers)
+    (columns.runs[index],) = _RUN.unpack_from(packed)
+    touched = set()
+    for number, *cell in _ROW.iter_unpack(packed[_RUN.size :]):
+        if number >= len(names):
+            raise ValueError(f"shard {number} of {workflow!r} on {sha!r} has no name")
+        shard = columns.shards.get(names[number]) or trunk.shard(columns, names[number])
+        for column, value in zip(shard.columns, cell, strict=True):
+            column[index] = value
+        touched.add(shard.job)
+    for column in touched:
+        column.settle(index)

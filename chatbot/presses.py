@@ -1,0 +1,122 @@
+"""What each button does to an alert, and what resolution does: a new alert, or the reason why not.
+
+Pure. Two people pressing at once is settled by whoever stores the outcome: it runs these again on the
+newer alert, and the second person is told who was first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chatbot.alert import Alert, Entry, Kind, State
+
+
+class Why(StrEnum):
+    """Why a press had no effect."""
+
+    TAKEN = "taken"
+    ALREADY_YOURS = "already yours"
+    RESOLVED = "resolved"
+    STALE = "stale"
+    NOT_ACKNOWLEDGED = "not acknowledged"
+
+
+class Refused(Exception):  # noqa: N818  it is an answer, not a fault
+    """A press that had no effect, with the reason and the present state to answer with."""
+
+    def __init__(self, why: Why, present: Alert) -> None:
+        super().__init__(why.value)
+        self.why = why
+        self.present = present
+
+
+def acknowledged(alert: Alert, *, by: str, at: datetime) -> Alert:
+    """Take it, unless somebody already has.
+
+    Raises:
+        Refused: it is resolved, or acknowledged already.
+    """
+    if not alert.open:
+        raise Refused(Why.RESOLVED, alert)
+    if alert.state is State.ACKNOWLEDGED:
+        raise Refused(Why.ALREADY_YOURS if alert.acknowledged_by == by else Why.TAKEN, alert)
+    turn = alert.turn + 1
+    return alert.changed(
+        at=at,
+        state=State.ACKNOWLEDGED,
+        acknowledged_by=by,
+        acknowledged_at=at,
+        assignee=alert.assignee or by,
+        turn=turn,
+    ).said(Entry(f"acknowledged:{turn}", Kind.ACKNOWLEDGED, at, by=by))
+
+
+def unacknowledged(alert: Alert, *, by: str, at: datetime, turn: int | None = None) -> Alert:
+    """Give it back: open again, with nobody on it.
+
+    Raises:
+        Refused: it is resolved, was not acknowledged, or changed since *turn*.
+    """
+    _present(alert, turn)
+    if alert.state is not State.ACKNOWLEDGED:
+        raise Refused(Why.NOT_ACKNOWLEDGED, alert)
+    after = alert.turn + 1
+    return alert.changed(
+        at=at, state=State.OPEN, acknowledged_by=None, acknowledged_at=None, assignee=None, assigned_by=None, turn=after
+    ).said(Entry(f"unacknowledged:{after}", Kind.UNACKNOWLEDGED, at, by=by))
+
+
+def assigned(alert: Alert, *, to: str, by: str, at: datetime, turn: int | None = None) -> Alert:
+    """Hand it to *to*. Taking it oneself acknowledges it as well.
+
+    Raises:
+        Refused: it is resolved, already theirs, or changed since *turn*.
+    """
+    _present(alert, turn)
+    if alert.assignee == to:
+        raise Refused(Why.ALREADY_YOURS if to == by else Why.TAKEN, alert)
+    after = alert.turn + 1
+    taken = alert.state is State.OPEN and to == by
+    return alert.changed(
+        at=at,
+        assignee=to,
+        assigned_by=by,
+        state=State.ACKNOWLEDGED if taken else alert.state,
+        acknowledged_by=by if taken else alert.acknowledged_by,
+        acknowledged_at=at if taken else alert.acknowledged_at,
+        turn=after,
+    ).said(Entry(f"assigned:{after}", Kind.ASSIGNED, at, by=by, to=to))
+
+
+def resolved(
+    alert: Alert, *, at: datetime, by: str | None = None, note: str | None = None, turn: int | None = None
+) -> Alert:
+    """Over: by itself when *by* is `None`, else by a person, who thereby dismisses what is still red.
+
+    Raises:
+        Refused: it is resolved already, or changed since *turn*.
+    """
+    _present(alert, turn)
+    after = alert.turn + 1
+    dismissed = tuple((job.job, job.first_failing) for job in alert.broken)
+    return alert.changed(
+        at=at,
+        state=State.RESOLVED,
+        resolved_at=at,
+        resolved_by=by,
+        dismissed=dismissed if by else (),
+        turn=after,
+    ).said(Entry(f"resolved:{after}", Kind.RESOLVED, at, by=by, note=note))
+
+
+def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:
+    """Whether a recurrence at *now* belongs to this alert's thread."""
+    return alert.resolved_at is not None and now - alert.resolved_at <= within
+
+
+def _present(alert: Alert, turn: int | None) -> None:
+    if not alert.open:
+        raise Refused(Why.RESOLVED, alert)
+    if turn is not None and turn != alert.turn:
+        raise Refused(Why.STALE, alert)

@@ -1,0 +1,169 @@
+"""A signal: one job followed along trunk. Since when is it red, was it green before, how often does it flake.
+
+Pure reading of a `Trunk`. What counts as broken is decided in `watch`; this only says what is there.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from msgspec import Struct
+
+from chatbot.ci import Job
+from chatbot.columns import ASIDE_STATES, WAITING, Column, Outcome
+from chatbot.trunk import Trunk
+
+
+class Signal(Struct, frozen=True):
+    """One job at one moment.
+
+    `streak` counts failing commits back from the newest outcome, over commits without one. `first_failing`
+    and `last_green` are shas (`None`: no streak; the window ends before a success). `healthy` counts the
+    successes since the last failure. `ran`, `failed`, `flaked` are commits of the window.
+    """
+
+    job: Job
+    streak: int
+    first_failing: str | None
+    last_green: str | None
+    healthy: int
+    ran: int
+    failed: int
+    flaked: int
+
+    @property
+    def flake_rate(self) -> float:
+        """Share of this window's commits on which the job was red and then green on the same commit."""
+        return self.flaked / self.ran if self.ran else 0.0
+
+
+def signal(trunk: Trunk, job: Job) -> Signal:
+    """*job* along *trunk*. A job that trunk does not know has never run."""
+    column = trunk.jobs.get(job)
+    if column is None:
+        return Signal(job, 0, None, None, 0, 0, 0, 0)
+    outcomes, start = column.outcomes, trunk.start
+    green = outcomes.rfind(Outcome.GREEN, start)
+    red = outcomes.rfind(Outcome.RED, start)
+    failed = outcomes.count(Outcome.RED, start)
+    passed = outcomes.count(Outcome.GREEN, start)
+    streak = outcomes.count(Outcome.RED, max(green + 1, start))
+    first = outcomes.find(Outcome.RED, max(green + 1, start)) if streak else -1
+    return Signal(
+        job=job,
+        streak=streak,
+        first_failing=trunk.commits[first].sha if streak else None,
+        last_green=trunk.commits[green].sha if streak and green >= 0 else None,
+        healthy=outcomes.count(Outcome.GREEN, max(red + 1, start)),
+        ran=failed + passed,
+        failed=failed,
+        flaked=column.flakes.count(1, start),
+    )
+
+
+def streak(trunk: Trunk, column: Column) -> int:
+    """The failing commits since *column*'s last success: the one figure that is wanted often."""
+    outcomes = column.outcomes
+    return outcomes.count(Outcome.RED, max(outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start))
+
+
+def failing(trunk: Trunk, job: Job) -> tuple[str, ...]:
+    """The commits of *job*'s streak, oldest first."""
+    column = trunk.jobs.get(job)
+    if column is None:
+        return ()
+    after = max(column.outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start)
+    return tuple(trunk.commits[i].sha for i in range(after, len(trunk.commits)) if column.outcomes[i] == Outcome.RED)
+
+
+def drawn(trunk: Trunk, job: Job, *, commits: int = 10) -> tuple[Outcome, ...]:
+    """The outcomes of *job* on the newest *commits* commits of trunk, oldest first."""
+    column = trunk.jobs.get(job)
+    newest = range(max(trunk.start, len(trunk.commits) - commits), len(trunk.commits))
+    return tuple(Outcome(column.outcomes[i]) if column else Outcome.UNKNOWN for i in newest)
+
+
+def share_failing(trunk: Trunk, job: Job, *, over: int) -> float | None:
+    """Share of failures among the newest *over* commits with an outcome; `None` while there are fewer."""
+    column = trunk.jobs.get(job)
+    known = [o for o in column.outcomes[trunk.start :] if o][-over:] if column else []
+    return known.count(Outcome.RED) / over if len(known) == over else None
+
+
+def last_success(trunk: Trunk, job: Job) -> datetime | None:
+    """When *job* was last seen green: the end of the newest attempt on its newest green commit."""
+    column = trunk.jobs.get(job)
+    index = column.outcomes.rfind(Outcome.GREEN, trunk.start) if column else -1
+    if column is None or index < 0:
+        return None
+    seconds = max(shard.completed[index] for shard in column.shards)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else trunk.commits[index].committed_at
+
+
+def tried_since_success(trunk: Trunk, job: Job) -> datetime | None:
+    """When the oldest commit after *job*'s last success on which the job was tried landed."""
+    column = trunk.jobs.get(job)
+    if column is None:
+        return None
+    after = max(column.outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start)
+    for index in range(after, len(trunk.commits)):
+        if any(shard.states[index] not in ASIDE_STATES for shard in column.shards):
+            return trunk.commits[index].committed_at
+    return None
+
+
+def queued_since(trunk: Trunk, job: Job) -> datetime | None:
+    """Since when the longest waiting shard of *job* has been in the queue, `None` where none waits."""
+    column = trunk.jobs.get(job)
+    waiting = [
+        shard.queued[i]
+        for shard in (column.shards if column else ())
+        for i in range(trunk.start, len(trunk.commits))
+        if shard.states[i] == WAITING and shard.queued[i]
+    ]
+    return datetime.fromtimestamp(min(waiting), UTC) if waiting else None
+
+
+# Fitted on the breakages of the sample trunk: a break once in 400 commits, healed after 12.
+_BREAK, _HEAL, _CAUGHT = 1 / 400, 1 / 12, 0.97
+
+
+@lru_cache(maxsize=4096)
+def _filtered(outcomes: bytes, flake_rate: float) -> float:
+    broken = 0.0
+    for outcome in outcomes:
+        broken = broken * (1 - _HEAL) + (1 - broken) * _BREAK
+        red = outcome == Outcome.RED
+        if_broken = _CAUGHT if red else 1 - _CAUGHT
+        if_sound = flake_rate if red else 1 - flake_rate
+        broken = broken * if_broken / (broken * if_broken + (1 - broken) * if_sound)
+    return broken
+
+
+def broken_probability(trunk: Trunk, job: Job, *, flake_rate: float | None = None) -> float:
+    """Probability that *job* is broken now rather than flaking: a two-state filter over its outcomes.
+
+    State "broken" begins with 1/400 and ends with 1/12 a commit; while broken a run fails with 0.97, while
+    sound with the job's flake rate. Unless given, that rate is `(F + 0.3) / (F + S + 0.8)` over the
+    window without its present streak, held within [0.005, 0.6].
+    """
+    column = trunk.jobs.get(job)
+    if column is None:
+        return 0.0
+    known = bytes(o for o in column.outcomes[trunk.start :] if o)
+    if flake_rate is None:
+        before = known[: known.rfind(Outcome.GREEN) + 1]
+        flaked = column.flakes.count(1, trunk.start)
+        red = _isolated(before) + flaked
+        flake_rate = min(0.6, max(0.005, (red + 0.3) / (len(before) + flaked + 0.8)))
+    return _filtered(known, round(flake_rate, 3))
+
+
+def _isolated(outcomes: bytes) -> int:
+    """Single failures between two successes: more likely flakes than breaks that healed within a commit."""
+    pattern = bytes((Outcome.GREEN, Outcome.RED, Outcome.GREEN))
+    count = at = 0
+    while (at := outcomes.find(pattern, at)) >= 0:
+        count, at = count + 1, at + 2
+    return count

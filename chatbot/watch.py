@@ -1,0 +1,229 @@
+"""A watch: which jobs, which threshold, whose. `evaluate` says whether it is breached, and why or why not.
+
+Pure: a verdict depends on the watch, on trunk and on `now`, and says what it saw. It changes nothing and
+knows nothing of alerts or people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from chatbot import signals
+from chatbot.ci import Job
+from chatbot.config import WatchConfig, When
+from chatbot.durations import said
+from chatbot.globs import Globs
+from chatbot.trunk import Change, Trunk
+
+
+class Broken(Struct, frozen=True):
+    """A job that meets its watch's condition. `failing` are the commits of its streak, oldest first."""
+
+    job: Job
+    streak: int
+    first_failing: str | None
+    last_green: str | None
+    failing: tuple[str, ...]
+    reason: str
+
+
+class Verdict(Struct, frozen=True):
+    """Whether a watch is breached, with the jobs that meet its condition and the reason in words."""
+
+    watch: str
+    breached: bool
+    reason: str
+    broken: tuple[Broken, ...]
+    head: str | None
+    at: datetime
+
+
+class Range(Struct, frozen=True):
+    """Jobs whose (last_green, first_failing] overlap: probably one cause."""
+
+    last_green: str | None
+    first_failing: str
+    jobs: tuple[Job, ...]
+
+
+class Watch:
+    """A watch of the configuration with its patterns compiled."""
+
+    def __init__(self, config: WatchConfig) -> None:
+        self.config = config
+        self.id = config.id
+        self._workflows = Globs(config.match.workflows)
+        self._jobs = Globs(config.match.jobs)
+        self._exclude = Globs(config.match.exclude)
+        self._selected: dict[Job, bool] = {}
+
+    def selects(self, job: Job) -> bool:
+        """Whether *job* is one of this watch's. `jobs` and `exclude` see the job alone and `workflow / job`."""
+        known = self._selected.get(job)
+        if known is None:
+            known = self._selected[job] = self._decide(job)
+        return known
+
+    def _decide(self, job: Job) -> bool:
+        names = (job.name, str(job))
+        return (
+            self._workflows.matches(job.workflow)
+            and any(map(self._jobs.matches, names))
+            and not any(map(self._exclude.matches, (job.workflow, *names)))
+        )
+
+    def jobs(self, trunk: Trunk) -> list[Job]:
+        """The jobs of *trunk* that are this watch's."""
+        return [job for job in trunk.jobs if self.selects(job)]
+
+
+def evaluate(watch: Watch, trunk: Trunk, *, now: datetime) -> Verdict:
+    """Whether *watch* is breached on *trunk*, and why or why not."""
+    broken = (look(watch, trunk, job, now=now) for job in watch.jobs(trunk))
+    return conclude(watch, trunk, [b for b in broken if b], now=now)
+
+
+def conclude(watch: Watch, trunk: Trunk, broken: Iterable[Broken], *, now: datetime) -> Verdict:
+    """The verdict on the jobs that meet the condition."""
+    found = tuple(sorted(broken, key=lambda b: b.job))
+    needed = watch.config.when.failing_jobs
+    return Verdict(
+        watch=watch.id,
+        breached=len(found) >= needed,
+        reason=f"{_jobs(len(found))} broken, the threshold is {needed}" if found else "no job is broken",
+        broken=found,
+        head=trunk.head.sha if trunk.head else None,
+        at=now,
+    )
+
+
+def look(watch: Watch, trunk: Trunk, job: Job, *, now: datetime) -> Broken | None:
+    """*job* as a broken one, with the condition that it meets, or `None`."""
+    reason = next(filter(None, (check(watch.config.when, trunk, job, now) for check in CONDITIONS)), None)
+    if reason is None:
+        return None
+    seen = signals.signal(trunk, job)
+    return Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
+
+
+class Board:
+    """`evaluate`, remembering which jobs are broken so that a poll costs what it changed.
+
+    Conditions on time have to look at every job every time; those on commits only at what changed.
+    """
+
+    def __init__(self, watch: Watch, trunk: Trunk) -> None:
+        self.watch = watch
+        self.trunk = trunk
+        self._broken: dict[Job, Broken] = {}
+        self._fresh = True
+        when = watch.config.when
+        self._timed = when.no_green_for is not None or when.queued_for is not None
+
+    def update(self, change: Change, *, now: datetime) -> Verdict:
+        """The verdict after *change* was applied to trunk."""
+        jobs: Iterable[Job]
+        if self._fresh or self._timed or change.rewritten:
+            self._broken.clear()
+            jobs = self.watch.jobs(self.trunk)
+        elif change.removed:
+            jobs = {*self._broken, *change.jobs}
+        else:
+            jobs = change.jobs
+        self._fresh = False
+        for job in jobs:
+            if self.watch.selects(job):
+                self._look(job, now)
+        return conclude(self.watch, self.trunk, self._broken.values(), now=now)
+
+    def _look(self, job: Job, now: datetime) -> None:
+        broken = look(self.watch, self.trunk, job, now=now)
+        if broken is not None:
+            self._broken[job] = broken
+        else:
+            self._broken.pop(job, None)
+
+
+def ranges(broken: Iterable[Broken], trunk: Trunk) -> tuple[Range, ...]:
+    """*broken* grouped by overlapping (last_green, first_failing], the range with the most jobs first."""
+    spans = sorted(
+        (
+            (-1 if b.last_green is None else trunk.position(b.last_green) or 0, trunk.position(b.first_failing) or 0, b)
+            for b in broken
+            if b.first_failing is not None
+        ),
+        key=lambda span: (span[0], span[1], span[2].job),
+    )
+    groups: list[list[tuple[int, int, Broken]]] = []
+    reach = -1
+    for span in spans:
+        if groups and span[0] < reach:
+            groups[-1].append(span)
+            reach = min(reach, span[1])
+        else:
+            groups.append([span])
+            reach = span[1]
+    return tuple(sorted(map(_range, groups), key=lambda r: -len(r.jobs)))
+
+
+def _range(spans: list[tuple[int, int, Broken]]) -> Range:
+    """What all of them have in common: from the latest last green to the earliest first failing."""
+    latest, earliest = max(spans, key=lambda s: s[0])[2], min(spans, key=lambda s: s[1])[2]
+    return Range(latest.last_green, earliest.first_failing or "", tuple(sorted(s[2].job for s in spans)))
+
+
+# ---- conditions: each says why *job* meets it, or None
+
+
+def _streak(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
+    if when.consecutive_commits is None or (column := trunk.jobs.get(job)) is None:
+        return None
+    count = signals.streak(trunk, column)
+    return f"failed on {_commits(count)} in a row" if count >= when.consecutive_commits else None
+
+
+def _rate(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
+    if when.failure_rate is None:
+        return None
+    share = signals.share_failing(trunk, job, over=when.failure_rate.over)
+    if share is None or share < when.failure_rate.at_least:
+        return None
+    return f"failed on {share:.0%} of the last {when.failure_rate.over} commits"
+
+
+def _no_green(when: When, trunk: Trunk, job: Job, now: datetime) -> str | None:
+    if when.no_green_for is None or (tried := signals.tried_since_success(trunk, job)) is None:
+        return None
+    # Counted from the first try after the last success: a quiet weekend is no breakage.
+    since = max(tried, signals.last_success(trunk, job) or tried)
+    return f"not green for {said(now - since)}" if now - since >= when.no_green_for else None
+
+
+def _queued(when: When, trunk: Trunk, job: Job, now: datetime) -> str | None:
+    if when.queued_for is None or (since := signals.queued_since(trunk, job)) is None:
+        return None
+    return f"queued for {said(now - since)}" if now - since >= when.queued_for else None
+
+
+def _probability(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
+    if when.broken_probability is None or (column := trunk.jobs.get(job)) is None:
+        return None
+    if not signals.streak(trunk, column):
+        return None
+    probability = signals.broken_probability(trunk, job)
+    return f"broken with a probability of {probability:.0%}" if probability > when.broken_probability else None
+
+
+Condition = Callable[[When, Trunk, Job, datetime], str | None]
+CONDITIONS: tuple[Condition, ...] = (_streak, _probability, _rate, _no_green, _queued)
+
+
+def _jobs(count: int) -> str:
+    return f"{count} job" if count == 1 else f"{count} jobs"
+
+
+def _commits(count: int) -> str:
+    return f"{count} commit" if count == 1 else f"{count} commits"
