@@ -1,0 +1,39 @@
+"""The configuration file: frozen values (`model`), read with line numbers and hints (`load`), described (`schema`)."""
+
+from chatbot.config.fields import Priority
+from chatbot.config.model import Config, FailureRule, Permissions, SlackConfig, TrunkConfig
+from chatbot.config.sources import (
+    BuildkiteSource,
+    GithubSource,
+    GitlabSource,
+    HudSource,
+    ReplaySource,
+    SourceConfig,
+)
+from chatbot.config.teams import Digest, Person, Quiet, Rotation, Team
+from chatbot.config.watches import Escalation, FailureRate, Match, WatchConfig, When
+
+__all__ = [
+    "BuildkiteSource",
+    "Config",
+    "Digest",
+    "Escalation",
+    "FailureRate",
+    "FailureRule",
+    "GithubSource",
+    "GitlabSource",
+    "HudSource",
+    "Match",
+    "Permissions",
+    "Person",
+    "Priority",
+    "Quiet",
+    "ReplaySource",
+    "Rotation",
+    "SlackConfig",
+    "SourceConfig",
+    "Team",
+    "TrunkConfig",
+    "WatchConfig",
+    "When",
+]
