@@ -111,6 +111,7 @@ class Entry(Struct, frozen=True):
     kind: Kind
     at: datetime
     by: str | None = None
+    name: str | None = None  # what `by` is called: saying who did it must not ping them
     to: str | None = None
     commit: Seen | None = None
     jobs: tuple[Job, ...] = ()

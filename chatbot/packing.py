@@ -71,5 +71,5 @@ def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:
         for column, value in zip(shard.columns, cell, strict=True):
             column[index] = value
         touched.add(shard.job)
-    for column in touched:
-        column.settle(index)
+    for job in touched:
+        job.settle(index)

@@ -31,7 +31,7 @@ class Refused(Exception):  # noqa: N818  it is an answer, not a fault
         self.present = present
 
 
-def acknowledged(alert: Alert, *, by: str, at: datetime) -> Alert:
+def acknowledged(alert: Alert, *, by: str, at: datetime, name: str | None = None) -> Alert:
     """Take it, unless somebody already has.
 
     Raises:
@@ -49,10 +49,10 @@ def acknowledged(alert: Alert, *, by: str, at: datetime) -> Alert:
         acknowledged_at=at,
         assignee=alert.assignee or by,
         turn=turn,
-    ).said(Entry(f"acknowledged:{turn}", Kind.ACKNOWLEDGED, at, by=by))
+    ).said(Entry(f"acknowledged:{turn}", Kind.ACKNOWLEDGED, at, by=by, name=name))
 
 
-def unacknowledged(alert: Alert, *, by: str, at: datetime, turn: int | None = None) -> Alert:
+def unacknowledged(alert: Alert, *, by: str, at: datetime, name: str | None = None, turn: int | None = None) -> Alert:
     """Give it back: open again, with nobody on it.
 
     Raises:
@@ -64,10 +64,12 @@ def unacknowledged(alert: Alert, *, by: str, at: datetime, turn: int | None = No
     after = alert.turn + 1
     return alert.changed(
         at=at, state=State.OPEN, acknowledged_by=None, acknowledged_at=None, assignee=None, assigned_by=None, turn=after
-    ).said(Entry(f"unacknowledged:{after}", Kind.UNACKNOWLEDGED, at, by=by))
+    ).said(Entry(f"unacknowledged:{after}", Kind.UNACKNOWLEDGED, at, by=by, name=name))
 
 
-def assigned(alert: Alert, *, to: str, by: str, at: datetime, turn: int | None = None) -> Alert:
+def assigned(
+    alert: Alert, *, to: str, by: str, at: datetime, name: str | None = None, turn: int | None = None
+) -> Alert:
     """Hand it to *to*. Taking it oneself acknowledges it as well.
 
     Raises:
@@ -86,11 +88,17 @@ def assigned(alert: Alert, *, to: str, by: str, at: datetime, turn: int | None =
         acknowledged_by=by if taken else alert.acknowledged_by,
         acknowledged_at=at if taken else alert.acknowledged_at,
         turn=after,
-    ).said(Entry(f"assigned:{after}", Kind.ASSIGNED, at, by=by, to=to))
+    ).said(Entry(f"assigned:{after}", Kind.ASSIGNED, at, by=by, name=name, to=to))
 
 
 def resolved(
-    alert: Alert, *, at: datetime, by: str | None = None, note: str | None = None, turn: int | None = None
+    alert: Alert,
+    *,
+    at: datetime,
+    by: str | None = None,
+    name: str | None = None,
+    note: str | None = None,
+    turn: int | None = None,
 ) -> Alert:
     """Over: by itself when *by* is `None`, else by a person, who thereby dismisses what is still red.
 
@@ -107,7 +115,7 @@ def resolved(
         resolved_by=by,
         dismissed=dismissed if by else (),
         turn=after,
-    ).said(Entry(f"resolved:{after}", Kind.RESOLVED, at, by=by, note=note))
+    ).said(Entry(f"resolved:{after}", Kind.RESOLVED, at, by=by, name=name, note=note))
 
 
 def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:

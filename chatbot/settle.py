@@ -46,7 +46,7 @@ def _without_dismissed(present: Alert | None, watch: Watch, verdict: Verdict) ->
 
 
 def _open(previous: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) -> Alert:
-    jobs = tuple(_job(b, trunk) for b in verdict.broken)
+    jobs = tuple(described(b, trunk) for b in verdict.broken)
     return Alert(
         id=f"{watch.id}:{verdict.at:%Y%m%dT%H%M%S}-{(verdict.head or '')[:7]}",
         watch=watch.id,
@@ -74,7 +74,7 @@ def _reopen(present: Alert, verdict: Verdict, trunk: Trunk) -> Alert:
         acknowledged_by=None,
         acknowledged_at=None,
         dismissed=(),
-        jobs=tuple(_job(b, trunk) for b in verdict.broken),
+        jobs=tuple(described(b, trunk) for b in verdict.broken),
         failing=_seen(trunk, (sha for b in verdict.broken for sha in b.failing)),
         groups=groups(verdict.broken, trunk),
     ).said(Entry(f"reopened:{turn}", Kind.REOPENED, verdict.at, jobs=tuple(b.job for b in verdict.broken)))
@@ -85,7 +85,7 @@ def _go_on(present: Alert, watch: Watch, verdict: Verdict, trunk: Trunk) -> Aler
     known = {job.job for job in present.jobs}
     joined = tuple(b for b in verdict.broken if b.job not in known)
     jobs = tuple(_refreshed(job, broken.get(job.job), watch, trunk) for job in present.jobs)
-    jobs += tuple(_job(b, trunk) for b in joined)
+    jobs += tuple(described(b, trunk) for b in joined)
     if all(job.healed for job in jobs):
         return presses.resolved(present.changed(at=verdict.at, jobs=jobs), at=verdict.at)
     news = _newly_failing(present, jobs, trunk)
@@ -162,7 +162,8 @@ def _refreshed(job: AlertJob, broken: Broken | None, watch: Watch, trunk: Trunk)
     )
 
 
-def _job(broken: Broken, trunk: Trunk) -> AlertJob:
+def described(broken: Broken, trunk: Trunk) -> AlertJob:
+    """*broken* as an alert keeps it."""
     seen = signals.signal(trunk, broken.job)
     return AlertJob(
         job=broken.job,

@@ -77,6 +77,15 @@ def failing(trunk: Trunk, job: Job) -> tuple[str, ...]:
     return tuple(trunk.commits[i].sha for i in range(after, len(trunk.commits)) if column.outcomes[i] == Outcome.RED)
 
 
+def red_before(trunk: Trunk, job: Job, index: int) -> bool:
+    """Whether the last outcome of *job* before the commit at *index* was a failure."""
+    column = trunk.jobs.get(job)
+    if column is None:
+        return False
+    red = column.outcomes.rfind(Outcome.RED, trunk.start, index)
+    return red > column.outcomes.rfind(Outcome.GREEN, trunk.start, index)
+
+
 def drawn(trunk: Trunk, job: Job, *, commits: int = 10) -> tuple[Outcome, ...]:
     """The outcomes of *job* on the newest *commits* commits of trunk, oldest first."""
     column = trunk.jobs.get(job)

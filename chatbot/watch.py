@@ -109,6 +109,19 @@ def look(watch: Watch, trunk: Trunk, job: Job, *, now: datetime) -> Broken | Non
     return Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
 
 
+def look_at_all(jobs: Iterable[Job], trunk: Trunk) -> list[Broken]:
+    """Those of *jobs* that are red now, whether or not they meet any condition."""
+    red = []
+    for job in jobs:
+        seen = signals.signal(trunk, job)
+        if seen.streak:
+            reason = _in_a_row(seen.streak)
+            red.append(
+                Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
+            )
+    return red
+
+
 class Board:
     """`evaluate`, remembering which jobs are broken so that a poll costs what it changed.
 
@@ -182,7 +195,7 @@ def _streak(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
     if when.consecutive_commits is None or (column := trunk.jobs.get(job)) is None:
         return None
     count = signals.streak(trunk, column)
-    return f"failed on {_commits(count)} in a row" if count >= when.consecutive_commits else None
+    return _in_a_row(count) if count >= when.consecutive_commits else None
 
 
 def _rate(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
@@ -225,5 +238,5 @@ def _jobs(count: int) -> str:
     return f"{count} job" if count == 1 else f"{count} jobs"
 
 
-def _commits(count: int) -> str:
-    return f"{count} commit" if count == 1 else f"{count} commits"
+def _in_a_row(count: int) -> str:
+    return f"failed on {count} commits in a row" if count > 1 else "failed on its newest commit"

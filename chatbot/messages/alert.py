@@ -1,0 +1,236 @@
+"""An alert's root message: what broke, since when, who has it; then jobs, suspects, thresholds, buttons.
+
+Everything is read off the alert, so that any replica draws the same message at any time. The team is
+pinged only where `fresh`: in a new message, never in an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from chatbot.alert import Alert, Group, State
+from chatbot.config import WatchConfig
+from chatbot.links import Links
+from chatbot.messages import words
+from chatbot.messages.blocks import (
+    Block,
+    Lines,
+    Option,
+    Payload,
+    actions,
+    button,
+    context,
+    lines,
+    section,
+    static_select,
+    users_select,
+)
+from chatbot.messages.dates import date, utc
+from chatbot.messages.escape import Text, Untrusted, code, escape, link, mention, mention_user, mrkdwn, plain
+
+NOTHING = Text("")
+_COLOUR = {
+    State.OPEN: ":red_circle:",
+    State.ACKNOWLEDGED: ":large_yellow_circle:",
+    State.RESOLVED: ":large_green_circle:",
+}
+_JOBS, _SUSPECTS, _LINE = 8, 3, 250
+
+ACKNOWLEDGE, ASSIGN, MORE = "acknowledge", "assign", "more"
+ASSIGN_TO_ME, RESOLVE, UNACKNOWLEDGE, EXPLAIN = "assign_to_me", "resolve", "unacknowledge", "explain"
+
+
+class About(Struct, frozen=True):
+    """What an alert is about, from the configuration: its watch, its team, whom to ping, where to look."""
+
+    watch: WatchConfig
+    links: Links = Links()
+    ping: tuple[str, ...] = ()
+
+
+def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
+    """The root message of *alert* as it is now; *fresh* adds whom a new message pings."""
+    more = mrkdwn("the rest is in `{command} {watch}`", command="/trunk", watch=about.watch.id)
+    blocks: list[Block | Lines] = [section(_headline(alert, about))]
+    if fresh and alert.open and about.ping:
+        blocks.append(section(mrkdwn(" ").joined(mention(one) for one in about.ping)))
+    blocks.append(
+        lines([words.streak(job) for job in alert.jobs[:_JOBS]], more=more, hidden=max(0, len(alert.jobs) - _JOBS))
+    )
+    if alert.open:
+        blocks += [_suspects(group, about, several=len(alert.groups) > 1) for group in alert.groups]
+    failure = next((job.failure.line for job in alert.jobs if job.failure and job.failure.line), None)
+    if failure is not None:
+        blocks.append(section(code(Untrusted(failure), limit=_LINE)))
+    blocks.append(context(*_small_print(alert, about)))
+    if alert.open:
+        blocks.append(buttons(alert))
+    return Payload(text=summary(alert, about, fresh=fresh), blocks=tuple(blocks), more=more)
+
+
+def summary(alert: Alert, about: About, *, fresh: bool = False) -> Text:
+    """The whole sense in a sentence: for notifications, lists and screen readers."""
+    ping = mrkdwn(" ").joined(mention(one) for one in about.ping) if fresh and alert.open else NOTHING
+    said = mrkdwn(
+        "{priority} {title}: {state}. {jobs}.",
+        priority=about.watch.priority.value,
+        title=escape(Untrusted(about.watch.title), limit=150),
+        state=_state_in_words(alert),
+        jobs=_which(alert),
+    )
+    return mrkdwn("{ping} {said}", ping=ping, said=said) if ping else said
+
+
+def _headline(alert: Alert, about: About) -> Text:
+    title = escape(Untrusted(about.watch.title), limit=150)
+    return mrkdwn(
+        "{colour} *{priority} · {title}*\n{state}",
+        colour=Text(_COLOUR[alert.state]),
+        priority=about.watch.priority.value,
+        title=title,
+        state=_state(alert, about),
+    )
+
+
+def _state(alert: Alert, about: About) -> Text:
+    """Since when, since which commit, and who has it."""
+    if not alert.open:
+        by = mrkdwn(" by {who}", who=mention_user(alert.resolved_by)) if alert.resolved_by else NOTHING
+        lasted = (alert.resolved_at or alert.changed_at) - (alert.reopened_at or alert.opened_at)
+        return mrkdwn(
+            "Resolved{by} {when}, broken for {lasted}{again}",
+            by=by,
+            when=date(alert.resolved_at or alert.changed_at),
+            lasted=words.lasted(lasted),
+            again=_again(alert),
+        )
+    first = alert.failing[0] if alert.failing else None
+    since = mrkdwn("Broken since {commit}, ", commit=words.sha(first.sha, about.links)) if first else mrkdwn("Broken, ")
+    return mrkdwn(
+        "{since}{when}{again} · {owner}",
+        since=since,
+        when=date(alert.opened_at),
+        again=_again(alert),
+        owner=_owner(alert),
+    )
+
+
+def _owner(alert: Alert) -> Text:
+    if alert.owner is None:
+        return mrkdwn("*nobody has it yet*")
+    if alert.state is State.OPEN:
+        return mrkdwn("{who} is asked, not acknowledged", who=mention_user(alert.owner))
+    return mrkdwn("{who} has it", who=mention_user(alert.owner))
+
+
+def _again(alert: Alert) -> str:
+    return f", reopened {words.counted(alert.reopened, 'time')}" if alert.reopened else ""
+
+
+def _state_in_words(alert: Alert) -> str:
+    if not alert.open:
+        return f"resolved {utc(alert.resolved_at or alert.changed_at)}"
+    who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has acknowledged it"
+    since = f" since {alert.failing[0].sha[:7]}" if alert.failing else ""
+    return f"broken{since}, {who}"
+
+
+def _which(alert: Alert) -> Text:
+    """How many jobs, and the first by name."""
+    jobs = alert.broken or alert.jobs
+    first = words.job(jobs[0].job) if jobs else NOTHING
+    commits = words.counted(len(alert.failing), "commit")
+    if len(jobs) == 1:
+        return mrkdwn("{job} failed on {commits}", job=first, commits=commits)
+    return mrkdwn(
+        "{count} failed on {commits}, {job} among them",
+        count=words.counted(len(jobs), "job"),
+        commits=commits,
+        job=first,
+    )
+
+
+def _suspects(group: Group, about: About, *, several: bool) -> Lines:
+    """Who is suspected of one range, with what is known to be green and red around it."""
+    of = mrkdwn(" of {jobs}", jobs=words.some_jobs(group.jobs, at_most=1)) if several else NOTHING
+    shown = (
+        group.suspects[-_SUSPECTS:]
+        if group.suspects and group.suspects[0].probability is None
+        else group.suspects[:_SUSPECTS]
+    )
+    hidden = max(0, group.candidates - len(shown))
+    if group.suspects and group.suspects[0].probability is not None and not group.named:
+        title = mrkdwn(
+            "*No commit stands out*{of}: {likely} of {count} hold 90 %",
+            of=of,
+            likely=group.likely,
+            count=group.candidates,
+        )
+    else:
+        title = mrkdwn(
+            "*Suspects*{of}, {count} after {green}",
+            of=of,
+            count=words.counted(group.candidates, "commit"),
+            green=_last_green(group, about),
+        )
+    notes = [_not_a_commit(group)] if group.not_a_commit is not None and group.not_a_commit >= 0.2 else []  # noqa: PLR2004  below one in five it is noise at night
+    return lines([*(words.suspect(s, about.links) for s in shown), *notes], title=title, hidden=hidden)
+
+
+def _last_green(group: Group, about: About) -> Text:
+    if group.last_green is None:
+        return mrkdwn("a green run that is out of sight")
+    return mrkdwn("{sha} was green", sha=words.sha(group.last_green.sha, about.links))
+
+
+def _not_a_commit(group: Group) -> Text:
+    share = group.not_a_commit or 0.0
+    what = "the runners" if (group.infrastructure or 0.0) > share / 2 else "a flake"
+    return mrkdwn(
+        "• {word}, {share}: no commit at all, it looks like {what}",
+        word=words.likelihood(share),
+        share=f"{share:.0%}",
+        what=what,
+    )
+
+
+def _small_print(alert: Alert, about: About) -> Sequence[Text]:
+    """Thresholds, team and links: what the person who owns the rule asks for."""
+    when = about.watch.when
+    threshold = f"{words.counted(when.consecutive_commits, 'commit')} in a row · " if when.consecutive_commits else ""
+    facts = mrkdwn(
+        "{priority} · team {team} · {threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
+        priority=about.watch.priority.value,
+        team=about.watch.team,
+        threshold=threshold,
+        needed=when.failing_jobs,
+        failing=len(alert.broken),
+    )
+    doors = [
+        (about.watch.runbook, "Runbook"),
+        (about.watch.dashboard, "Dashboard"),
+        (alert.previous, "The alert before"),
+    ]
+    linked = [link(url, label) for url, label in doors if url]
+    return [facts, mrkdwn(" · ").joined(linked)] if linked else [facts]
+
+
+def buttons(alert: Alert) -> Block:
+    """What can be done now. The row's id carries the alert and its turn, so that a late press is recognised."""
+    row = []
+    if alert.state is State.OPEN:
+        row.append(button(plain("Acknowledge"), ACKNOWLEDGE, style="primary"))
+    row.append(users_select(ASSIGN, placeholder=plain("Assign…")))
+    options = [Option(plain("Assign to me"), ASSIGN_TO_ME)]
+    if alert.state is State.ACKNOWLEDGED:
+        options.append(Option(plain("Un-acknowledge"), UNACKNOWLEDGE))
+    options += [Option(plain("Resolve"), RESOLVE), Option(plain("Why did this fire?"), EXPLAIN)]
+    row.append(static_select(MORE, options, placeholder=plain("More")))
+    return actions(*row, block_id=carried(alert))
+
+
+def carried(alert: Alert) -> str:
+    """What a press brings back: the alert's id, its turn, and its version so that Slack redraws the row."""
+    return f"{alert.id}|{alert.turn}|{alert.version}"

@@ -1,0 +1,104 @@
+"""What an alert's thread says: a line for each failing commit, each job that joins, each change of state.
+
+Whoever did something is named, not pinged; only the person asked to act is mentioned: the assignee on
+assignment, the team when it is broken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatbot.alert import Alert, Entry, Kind
+from chatbot.messages import words
+from chatbot.messages.alert import About
+from chatbot.messages.blocks import Payload, section
+from chatbot.messages.escape import Text, Untrusted, escape, mention, mention_user, mrkdwn
+
+NOTHING = Text("")
+
+
+def reply(entry: Entry, alert: Alert, about: About) -> Payload:
+    """The thread reply for *entry*; its text is the same line without blocks."""
+    said = _SAID[entry.kind](entry, alert, about)
+    return Payload(text=said, blocks=(section(said),))
+
+
+def _failing_commit(entry: Entry, _alert: Alert, about: About) -> Text:
+    commit = words.commit(entry.commit, about.links) if entry.commit else NOTHING
+    return mrkdwn("Failing on another commit: {commit}\n{jobs}", commit=commit, jobs=words.some_jobs(entry.jobs))
+
+
+def _failing_jobs(entry: Entry, _alert: Alert, about: About) -> Text:
+    jobs = words.counted(len(entry.jobs), "more job")
+    return mrkdwn(
+        "{count} broken{since}: {jobs}", count=jobs, since=_since(entry, about), jobs=words.some_jobs(entry.jobs)
+    )
+
+
+def _other_range(entry: Entry, _alert: Alert, about: About) -> Text:
+    return mrkdwn(
+        "Another break{since}, probably with a cause of its own: {jobs}",
+        since=_since(entry, about),
+        jobs=words.some_jobs(entry.jobs),
+    )
+
+
+def _favourite(entry: Entry, _alert: Alert, about: About) -> Text:
+    if entry.suspect is None:
+        return mrkdwn("No commit stands out any more.")
+    return mrkdwn("The likeliest suspect is now\n{suspect}", suspect=words.suspect(entry.suspect, about.links))
+
+
+def _acknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
+    return mrkdwn("Acknowledged by {who}.", who=_who(entry))
+
+
+def _unacknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
+    return mrkdwn("{who} gave it back: nobody has it.", who=_who(entry))
+
+
+def _assigned(entry: Entry, _alert: Alert, _about: About) -> Text:
+    if entry.to == entry.by:
+        return mrkdwn("{who} took it.", who=_who(entry))
+    return mrkdwn("{to}, {who} assigned this to you.", to=mention_user(entry.to or ""), who=_who(entry))
+
+
+def _resolved(entry: Entry, alert: Alert, _about: About) -> Text:
+    note = mrkdwn(": {note}", note=escape(Untrusted(entry.note), limit=500)) if entry.note else NOTHING
+    if entry.by is None:
+        jobs = words.counted(len(alert.jobs), "job is", "jobs are")
+        return mrkdwn("Resolved: {jobs} green again.", jobs=jobs)
+    return mrkdwn("Resolved by {who}{note}", who=_who(entry), note=note)
+
+
+def _reopened(entry: Entry, _alert: Alert, about: About) -> Text:
+    ping = mrkdwn(" ").joined(mention(one) for one in about.ping)
+    said = mrkdwn("Broken again: {jobs}", jobs=words.some_jobs(entry.jobs))
+    return mrkdwn("{ping} {said}", ping=ping, said=said) if ping else said
+
+
+def _moved(entry: Entry, _alert: Alert, _about: About) -> Text:
+    return mrkdwn("{note}", note=escape(Untrusted(entry.note or ""), limit=500))
+
+
+def _since(entry: Entry, about: About) -> Text:
+    return mrkdwn(" since {commit}", commit=words.commit(entry.commit, about.links)) if entry.commit else NOTHING
+
+
+def _who(entry: Entry) -> Text:
+    """Their name where it is known; a mention as the last resort."""
+    return escape(Untrusted(entry.name), limit=60) if entry.name else mention_user(entry.by or "")
+
+
+_SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
+    Kind.FAILING_COMMIT: _failing_commit,
+    Kind.FAILING_JOBS: _failing_jobs,
+    Kind.OTHER_RANGE: _other_range,
+    Kind.FAVOURITE: _favourite,
+    Kind.ACKNOWLEDGED: _acknowledged,
+    Kind.UNACKNOWLEDGED: _unacknowledged,
+    Kind.ASSIGNED: _assigned,
+    Kind.RESOLVED: _resolved,
+    Kind.REOPENED: _reopened,
+    Kind.MOVED: _moved,
+}

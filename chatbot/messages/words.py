@@ -1,0 +1,89 @@
+"""Phrases that several messages share: a commit, a job, a streak, a number of things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from chatbot.alert import AlertJob, Seen, Suspect
+from chatbot.ci import Job
+from chatbot.links import Links
+from chatbot.messages.dates import span
+from chatbot.messages.escape import Text, Untrusted, code, escape, link, mrkdwn
+
+NOTHING = Text("")
+_DRAWING = {"+": "✓", "x": "✗", ".": "·"}
+TITLE = 90  # characters of a title: about two lines of a phone
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 job`, `3 jobs`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def sha(full: str, links: Links) -> Text:
+    """The short sha, linked."""
+    return link(links.commit(full), full[:7])
+
+
+def commit(seen: Seen, links: Links, *, title: int = TITLE) -> Text:
+    """`1a2b3c4 Title of the change (#123), Author`; the title's own `(#123)` is not said twice."""
+    pr = link(links.pull(seen.pr), f"#{seen.pr}") if seen.pr else NOTHING
+    bare = seen.title.removesuffix(f"(#{seen.pr})").strip() if seen.pr else seen.title
+    return mrkdwn(
+        "{sha} {title}{pr}, {author}",
+        sha=sha(seen.sha, links),
+        title=escape(Untrusted(bare), limit=title),
+        pr=mrkdwn(" ({pr})", pr=pr) if pr else NOTHING,
+        author=escape(Untrusted(seen.author), limit=40),
+    )
+
+
+def job(name: Job) -> Text:
+    """A job's name as code: it is looked for by copying it."""
+    return code(Untrusted(name.name), limit=110)
+
+
+def drawn(outcomes: str) -> str:
+    """`✓✗✗✗`: the newest outcomes, oldest first."""
+    return "".join(_DRAWING.get(outcome, "·") for outcome in outcomes)
+
+
+def streak(one: AlertJob) -> Text:
+    """One line about a broken job: its outcomes, its name, its reason."""
+    said = "green again" if one.healed else one.reason
+    return mrkdwn("`{drawn}` {job} {said}", drawn=drawn(one.drawn), job=job(one.job), said=said)
+
+
+def suspect(one: Suspect, links: Links) -> Text:
+    """One line about a suspect: how likely, which commit, the strongest reason."""
+    if one.probability is None:
+        return mrkdwn("• {commit}", commit=commit(one.commit, links))
+    reason = mrkdwn("\n      {why}", why=escape(Untrusted(one.reasons[0]), limit=160)) if one.reasons else NOTHING
+    return mrkdwn(
+        "• *{word}, {share}*: {commit}{reason}",
+        word=likelihood(one.probability),
+        share=f"{one.probability:.0%}",
+        commit=commit(one.commit, links),
+        reason=reason,
+    )
+
+
+def likelihood(probability: float) -> str:
+    """A probability in a word, for those who do not read figures at night."""
+    for least, word in ((0.9, "almost certain"), (0.6, "likely"), (0.3, "possible"), (0.1, "less likely")):
+        if probability >= least:
+            return word
+    return "unlikely"
+
+
+def some_jobs(jobs: Sequence[Job], *, at_most: int = 3) -> Text:
+    """Up to *at_most* jobs and how many more there are."""
+    shown = mrkdwn(", ").joined(job(one) for one in jobs[:at_most])
+    rest = len(jobs) - at_most
+    return mrkdwn("{shown} and {rest} more", shown=shown, rest=rest) if rest > 0 else shown
+
+
+def lasted(duration: timedelta) -> str:
+    """`2 h 5 min`."""
+    return span(duration)
