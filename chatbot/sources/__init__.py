@@ -24,7 +24,8 @@ class Poll(Struct, frozen=True):
     `commits` are in trunk order (first parent), oldest first: those that follow the known head, or, where
     `rewritten`, the whole window anew because the known head is gone. `attempts` are those that may have
     changed; applying one twice changes nothing. `requests` counts what was sent, `charged` those of them
-    that cost rate limit.
+    that cost rate limit. While not `complete`, a window that was never seen is still being read, newest commits
+    first: poll again soon, and judge when it is.
     """
 
     commits: tuple[Commit, ...]
@@ -32,6 +33,7 @@ class Poll(Struct, frozen=True):
     cursor: Cursor
     at: datetime
     rewritten: bool = False
+    complete: bool = True
     requests: int = 0
     charged: int = 0
 

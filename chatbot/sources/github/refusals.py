@@ -1,0 +1,91 @@
+"""What GitHub's refusals mean: which pass by themselves, and what a person must do about the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import gidgethub
+from gidgethub import sansio
+
+from chatbot.errors import PermanentError, TransientError, TrunkwatchError
+
+SECONDARY_WAIT = 60.0
+"""Seconds to wait after a secondary limit that names no time.
+
+https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+"""
+
+Headers = Mapping[str, str]
+
+
+def refusal(status: int, headers: Headers, body: bytes, *, what: str, now: datetime) -> TrunkwatchError:
+    """The error for an answer that is not a success; *what* is the path asked for, *now* the server's time."""
+    message = _message(status, headers, body)
+    wait = _wait(status, headers, message, now)
+    if wait is not None:
+        return TransientError(f"GitHub's rate limit is reached ({status} {message})", retry_after=wait)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        after = retry_after(headers, now)
+        return TransientError(f"GitHub is out of order ({status} {message}) for {what}", retry_after=after)
+    remedy = _REMEDIES.get(status, "see GitHub's answer")
+    if sso := headers.get("x-github-sso"):
+        remedy = f"the organization requires SSO: authorize the token for it ({sso.removeprefix('required; url=')})"
+    return PermanentError(f"GitHub refuses {what} ({status} {message}): {remedy}", code=str(status))
+
+
+_REMEDIES = {
+    400: "see GitHub's answer",
+    401: "the token is wrong or has expired: set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY, anew",
+    403: "give the token read access to `contents`, `actions`, `checks` and `pull requests` of the repository",
+    404: "it does not exist, or the token may not see it: check `repo` and `branch`, and the token's repositories",
+    409: "the repository has no commits",
+    410: "it has expired",
+    451: "it is blocked for legal reasons",
+}
+
+
+def _message(status: int, headers: Headers, body: bytes) -> str:
+    try:
+        sansio.decipher_response(status, headers, body)
+    except gidgethub.HTTPException as error:
+        return str(error)[:200] or HTTPStatus(status).phrase
+    except (ValueError, LookupError):
+        return "with an unreadable body"
+    return ""
+
+
+def _wait(status: int, headers: Headers, message: str, now: datetime) -> float | None:
+    """Seconds to wait where this is one of the limits, `None` where it is not."""
+    if status not in {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}:
+        return None
+    after = retry_after(headers, now)
+    if after is not None:
+        return after
+    limit = sansio.RateLimit.from_http(headers)
+    if limit is not None and limit.remaining == 0:
+        return max(1.0, (limit.reset_datetime - now).total_seconds() + 1.0)
+    limited = status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in message.lower() or "abuse" in message.lower()
+    return SECONDARY_WAIT if limited else None
+
+
+def retry_after(headers: Headers, now: datetime) -> float | None:
+    """The `Retry-After` header in seconds; it may be a number or a date."""
+    text = headers.get("retry-after")
+    if text is None:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        at = date(text)
+    return max(0.0, (at - now).total_seconds()) if at else None
+
+
+def date(text: str | None) -> datetime | None:
+    """An HTTP date, `None` where there is none or it cannot be read."""
+    try:
+        return parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""GitHub as a source of one trunk: a poll asks for new commits, then for the runs that may have changed.
+
+An idle poll is answered with 304 throughout and costs no rate limit, also right after a restart: the ETags are in
+the cursor, and only those of answers that are part of the same poll. One failed answer fails the poll as a whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+
+from chatbot.ci import Attempt
+from chatbot.errors import ConfigError, TransientError, TrunkwatchError
+from chatbot.sources import Cursor, Poll
+from chatbot.sources.github import commits
+from chatbot.sources.github.commits import Walk
+from chatbot.sources.github.credentials import App, Token, credentials
+from chatbot.sources.github.lookups import Lookups
+from chatbot.sources.github.runs import Reading, RunReader
+from chatbot.sources.github.state import VERSION, CommitState, State, due, restored
+from chatbot.sources.github.transport import API_URL, CONCURRENT, Reader, Transport
+
+READS = 500
+"""Charged requests a poll makes at most; a first window is read over several polls, newest commits first.
+
+GitHub's secondary limit is 900 points a minute, a point a read.
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+FEWEST = 20
+"""Charged requests a poll may always make, however little of the rate limit is left."""
+
+TIMEOUT = 30.0
+"""Seconds for one request."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class GitHubSource(Lookups):
+    """One branch of one repository."""
+
+    def __init__(
+        self,
+        repo: str,
+        branch: str = "main",
+        *,
+        http: aiohttp.ClientSession,
+        api_url: str = API_URL,
+        auth: Token | App | None = None,
+        clock: Callable[[], datetime] = _now,
+        timeout: float = TIMEOUT,
+        reads: int = READS,
+    ) -> None:
+        """*http* stays the caller's to close; *timeout* is in seconds, *reads* as `READS`.
+
+        Raises:
+            ConfigError: *repo* is not `owner/name`, *api_url* no address, or the App's key cannot be used.
+        """
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+            raise ConfigError(f"{repo!r} is not a repository: write it as owner/name")
+        if not re.match(r"https?://[^/]+", api_url):
+            raise ConfigError(f"{api_url!r} is not an address: GITHUB_API_URL looks like {API_URL}")
+        transport = Transport(http, credentials(auth, repo), api_url=api_url, clock=clock, timeout=timeout)
+        super().__init__(transport, repo, branch)
+        self._reads = reads
+
+    async def poll(self, cursor: Cursor | None, *, window: int) -> Poll:
+        """What changed since *cursor*. A cursor that cannot be gone on from has the window read anew.
+
+        Raises:
+            TransientError, PermanentError: nothing of this poll counts.
+        """
+        state = restored(cursor, repo=self._repo, branch=self._branch, window=window)
+        reader = Reader(self._transport)
+        head, etag = (state.head, state.etag) if state else (None, None)
+        walk = await commits.walk(reader, self._repo, self._branch, known=head, etag=etag, window=window)
+        states = _states(state, walk, window)
+        polls = state.polls + 1 if state else 1
+        readings = await self._read(reader, due(states), polls, self._allowance(state))
+        at = reader.began or self._transport.now()
+        after_head, after_etag = (walk.head, walk.etag) if walk else _unchanged(state)
+        read = [readings[known.sha].state if known.sha in readings else known for known in states]
+        after = State(VERSION, self._repo, self._branch, window, after_head, after_etag, at, polls, read)
+        return Poll(
+            commits=walk.commits if walk else (),
+            attempts=tuple(attempt for known in states for attempt in _attempts(readings, known.sha)),
+            cursor=after.cursor(),
+            at=at,
+            rewritten=bool(walk and walk.rewritten) or (cursor is not None and state is None),
+            complete=all(reading.complete for reading in readings.values()),
+            requests=reader.requests,
+            charged=reader.charged,
+        )
+
+    async def close(self) -> None:
+        """The connections are the caller's; nothing is held."""
+
+    def _allowance(self, state: State | None) -> int:
+        """How many charged requests this poll may make: all, or an even share once half of the limit is gone."""
+        budget = self.budget
+        if budget is None or state is None or budget.remaining * 2 > budget.limit:
+            return self._reads
+        now = self._transport.now()
+        gap = max(timedelta(seconds=1), now - state.at)
+        left = max(gap, budget.reset - now)
+        return min(self._reads, max(FEWEST, int(budget.remaining * (gap / left))))
+
+    async def _read(self, reader: Reader, wanted: list[CommitState], polls: int, allowance: int) -> dict[str, Reading]:
+        """The runs of the *wanted* commits by sha, begun in the order given."""
+        runs = RunReader(reader, self._repo, self._branch, lambda: reader.charged < allowance)
+        waiting = deque(wanted)
+        readings: dict[str, Reading] = {}
+
+        async def work() -> None:
+            while waiting:
+                known = waiting.popleft()
+                readings[known.sha] = await runs.read(known, polls)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(CONCURRENT, len(wanted))):
+                    group.create_task(work())
+        except ExceptionGroup as several:
+            raise _gravest(several) from several
+        return readings
+
+
+def _states(state: State | None, walk: Walk | None, window: int) -> list[CommitState]:
+    """The window's commits after *walk*, oldest first; the new ones unread."""
+    new = [CommitState(commit.sha) for commit in walk.commits] if walk else []
+    old = state.commits if state and not (walk and walk.rewritten) else []
+    return [*old, *new][-window:]
+
+
+def _unchanged(state: State | None) -> tuple[str, str | None]:
+    assert state is not None, "only a known list can be unchanged"
+    return state.head, state.etag
+
+
+def _attempts(readings: dict[str, Reading], sha: str) -> tuple[Attempt, ...]:
+    return readings[sha].attempts if sha in readings else ()
+
+
+def _gravest(several: ExceptionGroup) -> Exception:
+    """Of errors that came together a foreign one, else a refusal that stays, else the one with the longest wait."""
+    return max(several.exceptions, key=_wait)
+
+
+def _wait(error: Exception) -> tuple[bool, float]:
+    if isinstance(error, TransientError):
+        return (False, error.retry_after or 0.0)
+    return (not isinstance(error, TrunkwatchError), float("inf"))
