@@ -1,0 +1,248 @@
+"""Alerts as documents: created once, changed by pure functions under an optimistic lock, found again by index.
+
+At most one alert of a watch is open. A lost race runs the function again on what the winner left. What
+cannot be read is set aside and never stops the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from chatbot.alert import Alert
+from chatbot.errors import PermanentError, TransientError
+from chatbot.store.aside import Aside, Shelf
+from chatbot.store.keys import AUDIT, AUDIT_ENTRIES, CLOSED_ALERTS, Keys, watch_of
+from chatbot.store.leases import Lease
+from chatbot.store.refusals import LostLease
+from chatbot.store.wire import Argument, Wire
+
+Changer = Callable[[Alert], Alert]
+Note = Callable[[Alert, Alert], bytes | None]
+
+ATTEMPTS = 25
+"""Races lost in a row before giving up: with a dozen people pressing at once, five is the most seen."""
+WAIT = 0.004
+"""Seconds of the first wait after a lost race; it doubles up to 16 times that, with full jitter."""
+
+
+class AlreadyOpenError(PermanentError):
+    """The watch has another open alert; its id is in `other`."""
+
+    def __init__(self, other: str) -> None:
+        super().__init__(f"alert {other!r} of the same watch is open", code="already_open")
+        self.other = other
+
+
+class _Held(Struct, frozen=True):
+    """An alert and the revision it was read at."""
+
+    revision: int
+    alert: Alert
+
+
+class Alerts:
+    """Reads and changes alerts."""
+
+    def __init__(
+        self, wire: Wire, keys: Keys, *, clock: Callable[[], datetime] | None = None, rng: random.Random | None = None
+    ) -> None:
+        self._wire = wire
+        self._keys = keys
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._random = rng or random.Random()  # noqa: S311  spreads waits, guards nothing
+        self._decode = msgspec.json.Decoder(Alert).decode
+        self._shelf = Shelf(wire, keys, self._clock, self._reindex)
+
+    async def create(self, alert: Alert, lease: Lease | None = None, note: bytes | None = None) -> bool:
+        """Store a new alert; `False`, and nothing stored, where its watch has an open one or its id is taken.
+
+        *lease* is the one on the alert's trunk, *note* the first entry of its audit.
+
+        Raises:
+            LostLease: a later holder of the lease has written to this watch.
+        """
+        await self._wire.call("ZADD", self._keys.bot("watches"), self._now(), watch_of(alert.id))
+        try:
+            return await self._write(alert, 0, lease, note)
+        except AlreadyOpenError:
+            return False
+
+    async def get(self, alert_id: str) -> Alert | None:
+        """The alert, or `None` where there is none (any more)."""
+        held = await self._held(alert_id)
+        return held.alert if held else None
+
+    async def get_many(self, ids: Sequence[str]) -> list[Alert]:
+        """Those of *ids* that there are, in their order."""
+        answers = await self._wire.pipeline([("HMGET", self._keys.alert(name), "r", "d") for name in ids])
+        found = [await self._parsed(name, answer) for name, answer in zip(ids, answers, strict=True)]
+        return [held.alert for held in found if held]
+
+    async def current(self, watch: str) -> Alert | None:
+        """The open alert of *watch*."""
+        return next(iter(await self._open_of((watch,))), None)
+
+    async def change(
+        self, alert_id: str, function: Changer, *, lease: Lease | None = None, note: Note | None = None
+    ) -> tuple[Alert, Alert]:
+        """Replace the alert by *function* of it; what was before and what is now.
+
+        *function* must be pure: it runs again when somebody else changed the alert in between. If it gives back
+        what it got, nothing is written. *note* of before and after is an audit entry, written in the same step.
+        What *function* raises goes through.
+
+        Raises:
+            PermanentError: there is no such alert (code `gone`), or reopening it would make a second open one
+                (`AlreadyOpenError`).
+            LostLease: a later holder of *lease* has written to this watch.
+            TransientError: too many others kept changing it.
+        """
+        for attempt in range(ATTEMPTS):
+            held = await self._held(alert_id)
+            if held is None:
+                raise _gone(alert_id)
+            after = function(held.alert)
+            if after == held.alert:
+                return held.alert, held.alert
+            entry = note(held.alert, after) if note else None
+            if await self._write(after, held.revision, lease, entry):
+                return held.alert, after
+            await asyncio.sleep(self._random.uniform(0, WAIT * 2 ** min(attempt, 4)))
+        raise TransientError(f"alert {alert_id!r} is being changed by too many at once; try again", retry_after=1.0)
+
+    async def all_open(self) -> list[Alert]:
+        """The open alerts of all watches, oldest first."""
+        return sorted(await self._open_of(await self._watches()), key=lambda alert: alert.opened_at)
+
+    async def unfinished(self) -> list[Alert]:
+        """Alerts of which Slack does not show everything yet, oldest first."""
+        watches = await self._watches()
+        answers = await self._indexes(watches, "undelivered", "SMEMBERS")
+        ids = [f"{watch}:{tail.decode()}" for watch, tails in zip(watches, answers, strict=True) for tail in tails]
+        return sorted(await self.get_many(ids), key=lambda alert: alert.opened_at)
+
+    async def recent(self, watch: str, limit: int = 10) -> list[Alert]:
+        """The newest alerts of *watch*, open or closed, newest first."""
+        (tails,) = await self._indexes((watch,), "alerts", "ZREVRANGE", 0, limit - 1)
+        return await self.get_many([f"{watch}:{tail.decode()}" for tail in tails])
+
+    async def set_aside(self) -> list[Aside]:
+        """Documents that could not be read in the last 30 days, newest first."""
+        return await self._shelf.all()
+
+    async def _watches(self) -> list[str]:
+        """Every watch that has alerts, also those that left the configuration."""
+        key = self._keys.bot("watches")
+        long_ago = self._now() - int(CLOSED_ALERTS.total_seconds() * 1000)
+        quiet = [name.decode() for name in await self._wire.call("ZRANGEBYSCORE", key, "-inf", long_ago)]
+        answers = await self._wire.pipeline([("GET", self._keys.of(watch, "open")) for watch in quiet])
+        over = [watch for watch, answer in zip(quiet, answers, strict=True) if answer is None]
+        await self._wire.pipeline([("ZREM", key, watch) for watch in over])
+        return [name.decode(errors="replace") for name in await self._wire.call("ZRANGE", key, 0, -1)]
+
+    async def _open_of(self, watches: Sequence[str]) -> list[Alert]:
+        tails = await self._indexes(watches, "open", "GET")
+        ids = [f"{watch}:{tail.decode()}" for watch, tail in zip(watches, tails, strict=True) if tail]
+        return [alert for alert in await self.get_many(ids) if alert.open]
+
+    async def _indexes(self, watches: Sequence[str], index: str, command: str, *rest: Argument) -> list[Any]:
+        """The answer of each watch's *index*; a foreign key in its place is set aside and the index built again."""
+        commands = [(command, self._keys.of(watch, index), *rest) for watch in watches]
+        answers = await self._wire.pipeline(commands)
+        for at, answer in enumerate(answers):
+            if isinstance(answer, PermanentError):
+                await self._shelf.heal(watches[at])
+                answers[at] = await self._wire.call(*commands[at])
+        return answers
+
+    async def _held(self, alert_id: str) -> _Held | None:
+        (answer,) = await self._wire.pipeline([("HMGET", self._keys.alert(alert_id), "r", "d")])
+        return await self._parsed(alert_id, answer)
+
+    async def _parsed(self, alert_id: str, answer: list[bytes | None] | PermanentError) -> _Held | None:
+        """The alert in *answer*; where there is something else, that is set aside."""
+        held, reason = self._read(alert_id, answer)
+        if reason:
+            await self._shelf.put(alert_id, reason)
+        return held
+
+    def _read(self, alert_id: str, answer: list[bytes | None] | PermanentError) -> tuple[_Held | None, str]:
+        """The alert in *answer*, or why there is none."""
+        if isinstance(answer, PermanentError):
+            return None, "another program's key, not an alert"
+        revision, document = answer
+        if document is None:
+            return None, "a hash without an alert"  # or nothing at all, which cannot be set aside
+        try:
+            alert = self._decode(document)
+            held = _Held(int(revision or b""), alert)
+        except (msgspec.MsgspecError, ValueError) as error:
+            return None, str(error)
+        return (held, "") if alert.id == alert_id else (None, f"it says that it is alert {alert.id!r}")
+
+    async def _write(self, alert: Alert, revision: int, lease: Lease | None, note: bytes | None) -> bool:
+        """Run the script; `False` for a lost race or a taken id. Foreign keys in the way are set aside once."""
+        token = token_hex(8)
+        try:
+            answer = await self._script(alert, revision, lease, note, token)
+        except PermanentError as error:
+            if error.code != "WRONGTYPE":
+                raise
+            await self._shelf.heal(watch_of(alert.id))
+            answer = await self._script(alert, revision, lease, note, token)
+        outcome, *other = answer
+        if outcome == -1:
+            raise LostLease(f"another replica looks after watch {watch_of(alert.id)!r} by now")
+        if outcome == -2:  # noqa: PLR2004  the numbers are explained at the head of alert.lua
+            raise _gone(alert.id)
+        if outcome == -3:  # noqa: PLR2004  as above
+            raise AlreadyOpenError(f"{watch_of(alert.id)}:{other[0].decode()}")
+        return bool(outcome)
+
+    async def _script(
+        self, alert: Alert, revision: int, lease: Lease | None, note: bytes | None, token: str
+    ) -> list[Any]:
+        watch, kept = watch_of(alert.id), int(CLOSED_ALERTS.total_seconds())
+        keys = [self._keys.alert(alert.id)]
+        keys += [self._keys.of(watch, index) for index in ("open", "alerts", "undelivered", "fenced")]
+        keys += [self._keys.alert(alert.id, "audit")]
+        arguments: list[Argument] = [
+            alert.id.rpartition(":")[2],
+            revision,
+            msgspec.json.encode(alert),
+            token,
+            int(alert.open),
+            int(not alert.settled),
+            int(alert.opened_at.timestamp() * 1000),
+            kept,
+            lease.name if lease else "",
+            lease.fence if lease else "",
+            self._keys.of(watch, "alert", ""),
+            note or b"",
+            AUDIT_ENTRIES,
+            int(AUDIT.total_seconds()),
+            self._now() - kept * 1000,
+        ]
+        answer: list[Any] = await self._wire.run("alert", keys, arguments)
+        return answer
+
+    async def _reindex(self, alert_id: str) -> None:
+        """Put the alert into its watch's indexes again."""
+        held = await self._held(alert_id)
+        if held:
+            await self._script(held.alert, held.revision, None, None, token_hex(8))
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+
+def _gone(alert_id: str) -> PermanentError:
+    return PermanentError(f"there is no alert {alert_id!r} (any more)", code="gone")

@@ -1,0 +1,62 @@
+-- Applies one poll to a trunk, all of it or nothing; twice changes nothing.
+-- KEYS: state, commits, commit, workflows, names, fence (the others of the same slot are built from ARGV[2]).
+-- ARGV: fence, base, rewritten, cursor, polled_at, numbers of commits, cells, names, removed; then each of them:
+--   commit: position, sha, document · cell: sha, workflow, bytes (empty: forget it) · name: workflow, bytes · removed: sha
+-- Returns -1 where the fence is stale, else how many workflows have a number.
+local state, commits, commit, workflows, names = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local base = ARGV[2]
+local last = tonumber(redis.call('GET', KEYS[6]) or '0')
+if last > tonumber(ARGV[1]) then
+  return -1
+end
+local at = 10
+
+local function remove(sha)
+  redis.call('ZREM', commits, sha)
+  redis.call('HDEL', commit, sha)
+  redis.call('DEL', base .. ':of:' .. sha, base .. ':failures:' .. sha)
+end
+
+local function number(workflow)
+  local known = redis.call('HGET', workflows, workflow)
+  if known then
+    return known
+  end
+  local fresh = redis.call('HINCRBY', workflows, '', 1)
+  redis.call('HSET', workflows, workflow, fresh)
+  return fresh
+end
+
+redis.call('HSET', state, 'cursor', ARGV[4], 'polled_at', ARGV[5], 'fence', ARGV[1])
+local present = {}
+for _ = 1, tonumber(ARGV[6]) do
+  redis.call('ZADD', commits, ARGV[at], ARGV[at + 1])
+  redis.call('HSET', commit, ARGV[at + 1], ARGV[at + 2])
+  present[ARGV[at + 1]] = true
+  at = at + 3
+end
+if ARGV[3] == '1' then
+  for _, sha in ipairs(redis.call('ZRANGE', commits, 0, -1)) do
+    if not present[sha] then
+      remove(sha)
+    end
+  end
+end
+for _ = 1, tonumber(ARGV[7]) do
+  local sha, workflow, bytes = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  if bytes == '' then
+    redis.call('HDEL', base .. ':of:' .. sha, number(workflow))
+  elseif present[sha] or redis.call('ZSCORE', commits, sha) then
+    redis.call('HSET', base .. ':of:' .. sha, number(workflow), bytes)
+  end
+  at = at + 3
+end
+for _ = 1, tonumber(ARGV[8]) do
+  redis.call('HSET', names, ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
+for _ = 1, tonumber(ARGV[9]) do
+  remove(ARGV[at])
+  at = at + 1
+end
+return redis.call('HLEN', workflows)

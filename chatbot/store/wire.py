@@ -1,0 +1,206 @@
+"""The one way to Redis: commands, pipelines and scripts, alike for a server, Sentinel and a cluster.
+
+Every call is bounded in time and raises nothing but our errors. It knows no key and no meaning.
+
+A command whose answer got lost is sent again by the driver, so a write must be safe to repeat: our
+scripts carry a token by which the second run recognises the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache, partial
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from redis import exceptions as foreign
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialWithJitterBackoff
+
+from chatbot.errors import TransientError
+from chatbot.store.address import Address, Kind
+from chatbot.store.refusals import REFUSALS, TIMEOUT, code, translate
+
+Argument = str | bytes | int | float
+Command = Sequence[Argument]
+
+PATIENCE = 2.5
+"""Seconds one call may take, retries included: people wait at most 3 s for an answer."""
+CONNECT_TIMEOUT = 1.0
+READ_TIMEOUT = 2.0
+ATTEMPTS = 3
+"""Repeats after a dropped connection: a fail-over of a second is bridged, PATIENCE ends the rest."""
+AT_ONCE = 48
+"""Calls in flight from one process; more wait their turn instead of opening connections."""
+
+_FOREIGN = (foreign.RedisError, foreign.RedisClusterException, OSError)
+
+
+@cache
+def source(name: str) -> tuple[str, str]:
+    """The Lua script *name* from the package and its SHA-1, by which the server knows it."""
+    text = (files("chatbot.store") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Wire:
+    """A connected Redis. All methods raise `TransientError` or `PermanentError`, never redis' own errors."""
+
+    def __init__(self, address: Address, *, patience: float = PATIENCE) -> None:
+        self.address = address
+        self._patience = patience
+        self._sentinel: Sentinel | None = None
+        self._client: Redis | RedisCluster = self._open(address)
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def __repr__(self) -> str:
+        return f"Wire({self.address})"
+
+    @property
+    def clustered(self) -> bool:
+        """Whether keys live on several nodes."""
+        return self.address.kind is Kind.CLUSTER
+
+    async def call(self, *command: Argument) -> Any:
+        """The answer to one command, as redis-py shapes it (bytes, numbers, lists; HGETALL a dictionary)."""
+        return await self._within(lambda: self._client.execute_command(*command))
+
+    async def pipeline(self, commands: Sequence[Command], *, patience: float | None = None) -> list[Any]:
+        """The answers to *commands*, sent together, not atomic. *patience* is in seconds.
+
+        A key that holds something else than its command wants does not spoil the others: the answer in its place
+        is a `PermanentError` with the code `WRONGTYPE`.
+        """
+        return await self._within(lambda: self._pipeline(commands), patience) if commands else []
+
+    async def run(
+        self, script: str, keys: Sequence[str], arguments: Sequence[Argument] = (), *, patience: float | None = None
+    ) -> Any:
+        """The answer of the Lua *script* (a name), which runs atomically on the node that holds *keys*."""
+        return await self._within(lambda: self._run(script, keys, arguments), patience)
+
+    async def scan(self, pattern: str) -> AsyncIterator[bytes]:
+        """Every key that matches *pattern*, over all nodes; some may come twice."""
+        for node in await self._within(self._primaries):
+            cursor = 0
+            while True:
+                ask = partial(self._on, node, "SCAN", cursor, "MATCH", pattern, "COUNT", 500)
+                step: tuple[int, list[bytes]] = await self._within(ask)
+                cursor, found = int(step[0]), step[1]
+                for key in found:
+                    yield key
+                if cursor == 0:
+                    break
+
+    async def info(self) -> dict[str, Any]:
+        """`INFO` of the server; of one of the nodes where it is a cluster."""
+        nodes = await self._within(self._primaries)
+        answer: dict[str, Any] = await self._within(lambda: self._on(nodes[0], "INFO"))
+        return answer
+
+    async def ping(self) -> None:
+        """Return if every node answers."""
+        for node in await self._within(self._primaries):
+            await self._within(partial(self._on, node, "PING"))
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        try:
+            await self._client.aclose()
+            if self._sentinel is not None:
+                await self._sentinel.aclose()
+        except _FOREIGN:
+            return  # what is broken is closed
+
+    @asynccontextmanager
+    async def _translated(self, patience: float | None) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(patience or self._patience), self._turns:
+                yield
+        except TimeoutError as error:
+            text = f"Redis at {self.address}: {REFUSALS[TIMEOUT].advice} ({TIMEOUT})"
+            raise TransientError(text) from error
+        except _FOREIGN as error:
+            raise translate(error, str(self.address), self.address.secrets) from error
+
+    async def _within(self, ask: Callable[[], Awaitable[Any]], patience: float | None = None) -> Any:
+        async with self._translated(patience):
+            return await ask()
+
+    async def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
+        pipe = self._client.pipeline(transaction=False) if isinstance(self._client, Redis) else self._client.pipeline()
+        for command in commands:
+            pipe.execute_command(*command)
+        answers: list[Any] = await pipe.execute(raise_on_error=False)
+        for index, answer in enumerate(answers):
+            if not isinstance(answer, Exception):
+                continue
+            if code(answer) == "WRONGTYPE":
+                answers[index] = translate(answer, str(self.address))
+            else:  # a cluster hands a dead node's error back in place of the answer: ask again by the new topology
+                answers[index] = await self._client.execute_command(*commands[index])
+        return answers
+
+    async def _run(self, script: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        text, digest = source(script)
+        try:
+            return await self._client.execute_command("EVALSHA", digest, len(keys), *keys, *arguments)
+        except foreign.NoScriptError:
+            return await self._client.execute_command("EVAL", text, len(keys), *keys, *arguments)
+
+    async def _primaries(self) -> list[ClusterNode | None]:
+        if isinstance(self._client, Redis):
+            return [None]
+        await self._client.initialize()
+        return list(self._client.get_primaries())
+
+    async def _on(self, node: ClusterNode | None, *command: Argument) -> Any:
+        if node is None or isinstance(self._client, Redis):
+            return await self._client.execute_command(*command)
+        return await self._client.execute_command(*command, target_nodes=node)
+
+    def _open(self, address: Address) -> Redis | RedisCluster:
+        options = self._options(address)
+        if address.kind is Kind.SOCKET:
+            return Redis(unix_socket_path=address.path, db=address.db, **options)
+        tls: dict[str, Any] = {"ssl": True, **dict(address.tls_options)} if address.tls else {}
+        if address.kind is Kind.CLUSTER:
+            nodes = [ClusterNode(host, port) for host, port in address.hosts]
+            return RedisCluster(startup_nodes=nodes, **options, **tls)
+        if address.kind is Kind.SENTINEL:
+            return self._by_sentinel(address, {**options, **tls})
+        host, port = address.hosts[0]
+        return Redis(host=host, port=port, db=address.db, **options, **tls)
+
+    def _by_sentinel(self, address: Address, options: dict[str, Any]) -> Redis:
+        own = {"username": address.sentinel_username, "password": address.sentinel_password}
+        # Sentinels are asked one after the other: each gets a part of the patience, or a dead one eats it all
+        quick = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(_backoff(), 0)}
+        self._sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py forgot this one's types
+            list(address.hosts), sentinel_kwargs={**options, **own, **quick}
+        )
+        primary = self._sentinel.master_for(address.service, db=address.db, **options)
+        assert isinstance(primary, Redis)
+        return primary
+
+    def _options(self, address: Address) -> dict[str, Any]:
+        return {
+            "username": address.username,
+            "password": address.password,
+            "socket_connect_timeout": CONNECT_TIMEOUT,
+            "socket_timeout": READ_TIMEOUT,
+            "retry": Retry(_backoff(), ATTEMPTS),
+            "protocol": 2,  # every server from 6.2 on speaks it alike, and restricted users need no right for HELLO
+            "driver_info": None,
+        }
+
+
+def _backoff() -> ExponentialWithJitterBackoff:
+    """Waits before a repeat: up to 0.1, 0.2 and 0.4 s, random, so that replicas do not return in step."""
+    return ExponentialWithJitterBackoff(cap=0.4, base=0.05)
