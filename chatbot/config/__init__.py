@@ -2,6 +2,8 @@
 
 from chatbot.config.fields import Priority
 from chatbot.config.model import Config, FailureRule, Permissions, SlackConfig, TrunkConfig
+from chatbot.config.problems import InvalidConfigError, Problem
+from chatbot.config.reading import load, read
 from chatbot.config.sources import (
     BuildkiteSource,
     GithubSource,
@@ -23,10 +25,12 @@ __all__ = [
     "GithubSource",
     "GitlabSource",
     "HudSource",
+    "InvalidConfigError",
     "Match",
     "Permissions",
     "Person",
     "Priority",
+    "Problem",
     "Quiet",
     "ReplaySource",
     "Rotation",
@@ -36,4 +40,6 @@ __all__ = [
     "TrunkConfig",
     "WatchConfig",
     "When",
+    "load",
+    "read",
 ]

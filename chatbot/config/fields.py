@@ -76,7 +76,7 @@ def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise ValueError("needs a unit; write for example 90s, 5m, 6h or 2d")  # noqa: TRY004  pydantic wants ValueError
+        raise ValueError("is not a duration; write a number with its unit: 90s, 5m, 6h or 2d")  # noqa: TRY004  pydantic wants ValueError
     return parse(value)
 
 

@@ -7,7 +7,7 @@ Fields' texts below are the documentation: they are in the JSON Schema word for 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -58,7 +58,7 @@ class TrunkConfig(Model):
     @classmethod
     def _or_the_repository(cls, value: object, info: ValidationInfo) -> object:
         source = info.data.get("source")
-        return value if value or source is None else source.short_name
+        return value or (source.short_name if source else "unknown")
 
 
 class Permissions(Model):
