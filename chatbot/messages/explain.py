@@ -1,0 +1,77 @@
+"""Why a watch fired, or why it has not: its condition, and each job's streak against it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chatbot.alert import Alert, AlertJob
+from chatbot.config import When, WatchConfig
+from chatbot.durations import said
+from chatbot.messages import words
+from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
+from chatbot.messages.dates import ago
+from chatbot.messages.escape import Text, mrkdwn
+from chatbot.summary import WatchSummary
+
+_JOBS = 15
+
+
+def explain(config: WatchConfig, summary: WatchSummary | None, alert: Alert | None, *, now: datetime) -> Payload:
+    """The streak job by job against the threshold."""
+    if summary is None:
+        text = mrkdwn("{id} has not been evaluated yet: the first poll is still under way.", id=config.id)
+        return Payload(text=text, blocks=(section(text),))
+    text = mrkdwn("{verdict}", verdict=_verdict(config, summary, alert))
+    rule = mrkdwn("*The rule*: {rule}", rule=condition(config.when))
+    blocks: list[Block | Lines] = [section(mrkdwn("*{id}*: {text}\n{rule}", id=config.id, text=text, rule=rule))]
+    if summary.red:
+        shown = [_job(job, config.when) for job in summary.red[:_JOBS]]
+        blocks.append(lines(shown, title=mrkdwn("*Jobs that are red now*"), hidden=summary.failing - len(shown)))
+    blocks.append(context(_matched(config, summary, now=now)))
+    return Payload(text=text, blocks=tuple(blocks))
+
+
+def _verdict(config: WatchConfig, summary: WatchSummary, alert: Alert | None) -> str:
+    needed = config.when.failing_jobs
+    met = f"{words.counted(summary.broken, 'job')} of {summary.jobs} meet the rule, {needed} needed"
+    if summary.breached:
+        return f"it fires: {met}."
+    if alert is not None:
+        return f"it fired and is not resolved yet: {met} to fire, {config.resolve_after} green in a row to resolve each job."
+    if not summary.jobs:
+        return "it cannot fire: no job matches. Look at `match` in the configuration."
+    return f"it does not fire: {met}."
+
+
+def condition(when: When) -> str:
+    """The watch's condition in words."""
+    parts = []
+    if when.consecutive_commits is not None:
+        parts.append(f"failed on {words.counted(when.consecutive_commits, 'commit')} in a row")
+    if when.broken_probability is not None:
+        parts.append(f"broken with a probability over {when.broken_probability:.0%}")
+    if when.failure_rate is not None:
+        parts.append(f"failed on {when.failure_rate.at_least:.0%} of the last {when.failure_rate.over} commits")
+    if when.no_green_for is not None:
+        parts.append(f"not green for {said(when.no_green_for)}")
+    if when.queued_for is not None:
+        parts.append(f"queued for {said(when.queued_for)}")
+    return f"{words.counted(when.failing_jobs, 'job')} {' or '.join(parts)}"
+
+
+def _job(job: AlertJob, when: When) -> Text:
+    of = f" ({job.streak} of {when.consecutive_commits})" if when.consecutive_commits else ""
+    return mrkdwn("{line}{of}, failed {failed} of {ran}", line=words.streak(job), of=of, failed=job.failed, ran=job.ran)
+
+
+def _matched(config: WatchConfig, summary: WatchSummary, *, now: datetime) -> Text:
+    match = config.match
+    parts = [f"workflows {', '.join(match.workflows)}", f"jobs {', '.join(match.jobs)}"]
+    if match.exclude:
+        parts.append(f"without {', '.join(match.exclude)}")
+    return mrkdwn(
+        "{jobs} matched by {match} · data from {when}",
+        jobs=words.counted(summary.jobs, "job"),
+        match="; ".join(parts),
+        when=ago(summary.at, now=now),
+    )

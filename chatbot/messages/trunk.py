@@ -1,0 +1,204 @@
+"""Answers about trunk: all watches at a glance, one watch in detail, open alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from chatbot.alert import Alert, Group, State
+from chatbot.config import WatchConfig
+from chatbot.links import Links
+from chatbot.messages import words
+from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
+from chatbot.messages.dates import ago, date
+from chatbot.messages.escape import Text, Untrusted, escape, link, mention_user, mrkdwn
+from chatbot.summary import FailingCommit, WatchSummary
+
+NOTHING = Text("")
+_GREEN, _YELLOW, _RED, _GREY = (
+    Text(f":{c}:") for c in ("large_green_circle", "large_yellow_circle", "red_circle", "white_circle")
+)
+
+
+def overview(
+    watches: Sequence[WatchConfig],
+    summaries: Mapping[str, WatchSummary],
+    alerts: Mapping[str, Alert],
+    *,
+    now: datetime,
+    command: str,
+) -> Payload:
+    """All watches, the broken ones first, a line each."""
+    order = sorted(watches, key=lambda w: (_rank(summaries.get(w.id), alerts.get(w.id)), w.priority, w.id))
+    broken = sum(1 for w in watches if w.id in alerts)
+    text = (
+        mrkdwn("{broken} of {count} broken.", broken=broken, count=words.counted(len(watches), "watch", "watches"))
+        if broken
+        else mrkdwn("Nothing is broken: {count}.", count=words.counted(len(watches), "watch", "watches"))
+    )
+    shown = [_line(w, summaries.get(w.id), alerts.get(w.id), now=now) for w in order]
+    more = mrkdwn("`{command} WATCH` shows one", command=command)
+    return Payload(
+        text=text,
+        blocks=(
+            lines(shown, title=mrkdwn("*{text}*", text=text), more=more),
+            context(_freshness(summaries.values(), now)),
+        ),
+        more=more,
+    )
+
+
+def _rank(summary: WatchSummary | None, alert: Alert | None) -> int:
+    if alert is not None:
+        return 0 if alert.state is State.OPEN else 1
+    return 2 if summary is not None and summary.failing else 3
+
+
+def _line(watch: WatchConfig, summary: WatchSummary | None, alert: Alert | None, *, now: datetime) -> Text:
+    name = mrkdwn("*{id}*", id=watch.id)
+    if alert is not None:
+        owner = mention_user(alert.owner) if alert.owner else mrkdwn("nobody")
+        said = mrkdwn(
+            "{jobs} broken for {lasted}, {owner} has it{door}",
+            jobs=words.counted(len(alert.broken), "job"),
+            lasted=words.lasted(now - alert.opened_at),
+            owner=owner,
+            door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
+        )
+        return mrkdwn(
+            "{colour} {name} {priority} · {said}",
+            colour=_YELLOW if alert.owner else _RED,
+            name=name,
+            priority=watch.priority.value,
+            said=said,
+        )
+    if summary is None:
+        return mrkdwn("{colour} {name} · not evaluated yet", colour=_GREY, name=name)
+    if not summary.jobs:
+        return mrkdwn("{colour} {name} · no job matches: check `match` in the configuration", colour=_GREY, name=name)
+    if summary.failing:
+        return mrkdwn(
+            "{colour} {name} · {jobs} red, below the threshold",
+            colour=_GREEN,
+            name=name,
+            jobs=words.counted(summary.failing, "job"),
+        )
+    return mrkdwn("{colour} {name} · {jobs} green", colour=_GREEN, name=name, jobs=words.counted(summary.jobs, "job"))
+
+
+def _freshness(summaries: Iterable[WatchSummary], now: datetime) -> Text:
+    seen = [s.at for s in summaries]
+    return mrkdwn("Data from {when}", when=ago(min(seen), now=now)) if seen else mrkdwn("No data yet")
+
+
+def watch(
+    config: WatchConfig, summary: WatchSummary | None, alert: Alert | None, links: Links, *, now: datetime
+) -> Payload:
+    """One watch: its state, what is red, recent failures, suspect commits."""
+    if summary is None:
+        text = mrkdwn("{id} has not been evaluated yet: the first poll is still under way.", id=config.id)
+        return Payload(text=text, blocks=(section(text),))
+    text = mrkdwn(
+        "{title}: {state}", title=escape(Untrusted(config.title), limit=150), state=_state(summary, alert, now=now)
+    )
+    blocks: list[Block | Lines] = [
+        section(mrkdwn("{colour} *{id}* · {text}", colour=_colour(summary, alert), id=config.id, text=text))
+    ]
+    if summary.red:
+        hidden = max(0, summary.failing - 8)
+        blocks.append(lines([words.streak(job) for job in summary.red[:8]], title=mrkdwn("*Red now*"), hidden=hidden))
+    if summary.red:
+        blocks += [suspects(group, links) for group in summary.groups[:3]]
+    if summary.recent:
+        blocks.append(lines([_recent(one, links) for one in summary.recent[:6]], title=mrkdwn("*Recent failures*")))
+    blocks.append(context(*_figures(config, summary, alert, now=now)))
+    return Payload(text=text, blocks=tuple(blocks))
+
+
+def _colour(summary: WatchSummary, alert: Alert | None) -> Text:
+    if alert is not None:
+        return _YELLOW if alert.state is State.ACKNOWLEDGED else _RED
+    return _GREEN if summary.jobs else _GREY
+
+
+def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text:
+    if alert is not None:
+        owner = mrkdwn("{who} has it", who=mention_user(alert.owner)) if alert.owner else mrkdwn("nobody has it yet")
+        return mrkdwn(
+            "{jobs} broken for {lasted}, {owner}",
+            jobs=words.counted(len(alert.broken), "job"),
+            lasted=words.lasted(now - alert.opened_at),
+            owner=owner,
+        )
+    if not summary.jobs:
+        return mrkdwn("no job matches it")
+    if summary.failing:
+        return mrkdwn(
+            "{failing} of {jobs} red, below the threshold",
+            failing=summary.failing,
+            jobs=words.counted(summary.jobs, "job"),
+        )
+    return mrkdwn("all {jobs} green", jobs=words.counted(summary.jobs, "job"))
+
+
+def suspects(group: Group, links: Links) -> Lines:
+    """The commits that may have done it: likeliest first where they are ranked, else newest last."""
+    ranked = bool(group.suspects) and group.suspects[0].probability is not None
+    shown = group.suspects[:5] if ranked else group.suspects[-5:]
+    green = words.sha(group.last_green.sha, links) if group.last_green else mrkdwn("nothing green in the window")
+    title = mrkdwn(
+        "*Suspect commits* of {jobs}, after {green}", jobs=words.some_jobs(group.jobs, at_most=1), green=green
+    )
+    return lines(
+        [words.suspect(one, links) for one in shown], title=title, hidden=max(0, group.candidates - len(shown))
+    )
+
+
+def _recent(one: FailingCommit, links: Links) -> Text:
+    jobs = words.some_jobs(one.jobs, at_most=1)
+    rest = mrkdwn(" and {rest} more", rest=one.failed - 1) if one.failed > 1 else NOTHING
+    return mrkdwn(
+        "• {commit}\n      {jobs}{rest}", commit=words.commit(one.commit, links, title=60), jobs=jobs, rest=rest
+    )
+
+
+def _figures(config: WatchConfig, summary: WatchSummary, alert: Alert | None, *, now: datetime) -> list[Text]:
+    facts = mrkdwn(
+        "{priority} · team {team} · {jobs} on the last {commits} · data from {when}",
+        priority=config.priority.value,
+        team=config.team,
+        jobs=words.counted(summary.jobs, "job"),
+        commits=words.counted(summary.commits, "commit"),
+        when=ago(summary.at, now=now),
+    )
+    doors = [
+        (alert.delivery.link if alert else None, "Thread"),
+        (config.runbook, "Runbook"),
+        (config.dashboard, "Dashboard"),
+    ]
+    linked = [link(url, label) for url, label in doors if url]
+    return [facts, mrkdwn(" · ").joined(linked)] if linked else [facts]
+
+
+def alerts(some: Sequence[Alert], titles: Mapping[str, str], *, now: datetime) -> Payload:
+    """Open alerts, oldest first, a line each."""
+    if not some:
+        text = mrkdwn("No alert is open.")
+        return Payload(text=text, blocks=(section(text),))
+    text = mrkdwn("{count} open.", count=words.counted(len(some), "alert is", "alerts are"))
+    return Payload(
+        text=text, blocks=(lines([_alert(one, titles, now=now) for one in some], title=mrkdwn("*{text}*", text=text)),)
+    )
+
+
+def _alert(alert: Alert, titles: Mapping[str, str], *, now: datetime) -> Text:
+    return mrkdwn(
+        "{colour} *{title}*, {lasted}, since {when} · {jobs} · {owner}{door}",
+        colour=_YELLOW if alert.state is State.ACKNOWLEDGED else _RED,
+        title=escape(Untrusted(titles.get(alert.watch, alert.watch)), limit=100),
+        lasted=words.lasted(now - alert.opened_at),
+        when=date(alert.opened_at),
+        jobs=words.counted(len(alert.broken), "job"),
+        owner=mention_user(alert.owner) if alert.owner else mrkdwn("nobody has it"),
+        door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
+    )

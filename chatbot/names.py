@@ -1,0 +1,37 @@
+"""Names as people type them: exact, a beginning, or with a typo; and the nearest where none fits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz import fuzz, process
+
+_TYPO, _NEAR = 80, 45  # of 100: one slip in a word of five letters; worth suggesting
+
+
+def normal(word: str) -> str:
+    """*word* as names are compared: lower case, without the marks around it that a paste brings along."""
+    return word.strip().strip("`'\"*#@<>.,;:").lower().replace("_", "-")
+
+
+def find(word: str, names: Iterable[str]) -> str | None:
+    """The one of *names* that *word* means: itself, its only beginning, else its only near miss."""
+    wanted, known = normal(word), {normal(name): name for name in names}
+    if not wanted:
+        return None
+    if wanted in known:
+        return known[wanted]
+    begins = [name for key, name in known.items() if key.startswith(wanted)]
+    if len(begins) == 1:
+        return begins[0]
+    close = process.extract(wanted, list(known), scorer=fuzz.ratio, score_cutoff=_TYPO, limit=2)
+    if not begins and close and (len(close) == 1 or close[0][1] > close[1][1]):
+        return known[close[0][0]]
+    return None
+
+
+def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> Sequence[str]:
+    """Those of *names* that come closest to *word*, best first; none where nothing is near."""
+    known = {normal(name): name for name in names}
+    close = process.extract(normal(word), list(known), scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit)
+    return [known[key] for key, _, _ in close]
