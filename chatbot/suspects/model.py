@@ -1,0 +1,143 @@
+"""Who did it: a probability for each commit, and for no commit at all, out of attempts, texts and history.
+
+`P(k | E)  proportional to  prior(k) x P(attempts | k)`: the prior is a conditional logit over the columns of
+`features` and `lessons`, the likelihood comes from `grid`. A model is a frozen value; learning gives a new one. It
+keeps nothing anywhere and asks nobody: who stores it uses `to_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from chatbot.ci import Commit
+from chatbot.errors import PermanentError
+from chatbot.suspects import features, grid, lessons
+from chatbot.suspects.background import Background
+from chatbot.suspects.case import Case, candidates
+from chatbot.suspects.lessons import Lessons
+from chatbot.suspects.ranking import Ranking, ranked
+from chatbot.suspects.weights import NAMES, Adjustment, Defaults, shipped, softmax
+
+VERSION = 1
+"""Of the learned state as JSON. A newer one is refused."""
+
+LINE_OF_INFRASTRUCTURE = 3.0
+TRUNK_WIDE = 5.0
+"""What a runner's error in the log, and all other jobs turning red at once, add to the log odds of an outage."""
+
+DEFAULTS = shipped()
+
+
+class Learned(Struct, frozen=True):
+    """Everything that a trunk taught; an empty one is the shipped model."""
+
+    version: int = VERSION
+    background: Background = Background()
+    lessons: Lessons = Lessons()
+    adjustment: Adjustment = Adjustment()
+
+
+class Model(Struct, frozen=True):
+    """The shipped defaults and what was learned on top. `Model()` is the reset."""
+
+    learned: Learned = Learned()
+    defaults: Defaults = DEFAULTS
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The weights in force, in the order of `weights.NAMES`."""
+        return self.defaults.row() + self.learned.adjustment.row()
+
+    def observe(self, commits: Sequence[Commit]) -> Model:
+        """Count *commits* into what is usual on this trunk, without blaming any."""
+        background = self.learned.background.observe(commits)
+        return self._with(Learned(VERSION, background, self.learned.lessons, self.learned.adjustment))
+
+    def learn(self, case: Case, culprit: str) -> Model:
+        """The model after *culprit* (a sha) was confirmed for *case*.
+
+        A culprit that is not among the commits teaches nothing but the commits. The same sha again only adds the
+        words of its failure.
+        """
+        commits, after = candidates(case), self.observe(case.commits)
+        by_sha = {commit.sha: commit for commit in case.commits}
+        if culprit not in by_sha:
+            return after
+        old, said = after.learned, features.Said(case).words
+        known = any(one.sha == culprit for one in old.lessons.recent)
+        taught = old.lessons.confirmed(by_sha[culprit], said, old.background)
+        shas = [commit.sha for commit in commits]
+        adjustment = old.adjustment
+        if culprit in shas and not known:
+            adjustment = adjustment.taught(self.rows(case, commits), shas.index(culprit), self.defaults)
+        return self._with(Learned(VERSION, old.background, taught, adjustment))
+
+    def rows(self, case: Case, commits: Sequence[Commit]) -> NDArray[np.float64]:
+        """The columns of `weights.NAMES` for each of *commits*."""
+        background = self.learned.background
+        seen = features.rows(case, commits, background)
+        said = features.Said(case).words if self.learned.lessons.culprits else frozenset[str]()
+        return np.hstack([seen, lessons.rows(self.learned.lessons, commits, said, background)])
+
+    def to_json(self) -> bytes:
+        """The learned state (not the defaults) with its version."""
+        return msgspec.json.encode(self.learned)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Model:
+        """The model of a stored state.
+
+        Raises:
+            PermanentError: the state is not one, or a newer version wrote it.
+        """
+        try:
+            version = msgspec.json.decode(data, type=_Versioned).version
+            if version > VERSION:
+                raise PermanentError(
+                    f"the learned suspects are of version {version}, this program knows up to {VERSION}: "
+                    "update it, or reset what was learned",
+                    code="suspects_version",
+                )
+            return cls(msgspec.json.decode(data, type=Learned))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise PermanentError(f"the learned suspects cannot be read: {error}", code="suspects_state") from error
+
+    def _with(self, learned: Learned) -> Model:
+        return Model(learned, self.defaults)
+
+
+class _Versioned(Struct):
+    version: int
+
+
+DEFAULT = Model()
+
+
+def rank(case: Case, model: Model = DEFAULT) -> Ranking:
+    """Every candidate of *case* with its probability, most likely first, and what is left for no commit."""
+    commits = candidates(case)
+    if not commits:
+        return ranked(
+            case, commits, np.zeros(0), none=(0.5, 0.5), rows=np.zeros((0, len(NAMES))), weights=model.weights
+        )
+    rows, weights = model.rows(case, commits), model.weights
+    prior = np.log(softmax(rows @ weights * model.defaults.sharpness) + 1e-12)
+    told = grid.likelihood(case, commits)
+    none, share = model.defaults.none, model.defaults.outage_share
+    scores = np.concatenate([
+        np.log1p(-none) + prior + told.commits,
+        [np.log(none * (1 - share)) + told.flake, np.log(none * share) + told.outage + _outage_signs(case)],
+    ])  # fmt: skip
+    chance = softmax(scores)
+    return ranked(case, commits, chance[:-2], none=(float(chance[-2]), float(chance[-1])), rows=rows, weights=weights)
+
+
+def _outage_signs(case: Case) -> float:
+    """What the log and the other jobs add to the log odds of an outage."""
+    lost = LINE_OF_INFRASTRUCTURE if any(failure.infrastructure for failure in case.failures) else 0.0
+    return lost + TRUNK_WIDE * min(1.0, max(0.0, case.trunk_wide_failures))

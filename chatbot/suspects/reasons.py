@@ -1,0 +1,133 @@
+"""Why a commit is suspected, in plain words: the facts behind its weightiest columns. It decides no probability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.ci import Commit
+from chatbot.suspects.case import Case
+from chatbot.suspects.features import Said, names_file
+from chatbot.suspects.kinds import file_kinds
+from chatbot.suspects.shape import read_files
+from chatbot.suspects.vocabulary import AFFINE
+from chatbot.suspects.weights import NAMES
+from chatbot.suspects.words import path_words, text_words
+
+MOST = 3
+WORTH_SAYING = 0.15
+"""Least contribution to the log odds, against the mean candidate, that makes a reason."""
+
+FEW_TESTED = 5
+"""Commits before that a job must have run on before its flakes are worth a word."""
+
+_COLUMN = {name: index for index, name in enumerate(NAMES)}
+_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("file", ("file named", "test named")),
+    ("quoted", ("title quoted",)),
+    ("confirmed", ("confirmed before",)),
+    ("words", ("path overlap", "title overlap", "best file overlap", "letters alike", "path overlap, relative",
+               "title overlap, relative", "overlap, relative", "letters, relative", "most overlap")),
+    ("kind", ("failure kind fits", "kind share fits", "kind, relative", "lint")),
+    ("watched", ("watched paths",)),
+    ("history", ("learned association", "files broke before", "folders broke before")),
+    ("author", ("author broke before",)),
+    ("reland", ("title: reland",)),
+    ("roll", ("title: roll", "pin only")),
+    ("size", ("lines", "files", "directories", "large", "wide", "entropy", "lines, relative",
+              "files, relative", "most lines")),
+)  # fmt: skip
+
+
+class Reasons:
+    """The reasons of each candidate of one case."""
+
+    def __init__(
+        self, case: Case, commits: Sequence[Commit], rows: NDArray[np.float64], weights: NDArray[np.float64]
+    ) -> None:
+        self._case, self._commits, self._said = case, commits, Said(case)
+        self._for = (rows - rows.mean(axis=0)) * weights if len(commits) else rows
+        self._index = {commit.sha: index for index, commit in enumerate(commits)}
+        self._say: dict[str, Callable[[Commit], str]] = {
+            "file": self._file,
+            "quoted": lambda _: "its title is quoted in the failure",
+            "confirmed": lambda _: "already confirmed as the culprit of the same failure",
+            "words": self._words,
+            "kind": self._kind,
+            "watched": lambda _: "touches the paths that this watch is about",
+            "history": lambda _: "touches files that broke this way before",
+            "author": lambda _: "its author's commits broke trunk more often than most",
+            "reland": lambda _: "lands again what was reverted before",
+            "roll": lambda _: "moves a pinned dependency",
+            "size": self._size,
+        }
+
+    def of(self, index: int) -> tuple[str, ...]:
+        """At most `MOST` reasons for the candidate at *index*, attempts first."""
+        if len(self._commits) == 1:
+            return ("the only commit between the last green and the first failure",)
+        said = list(self._attempts(index))
+        totals = [(sum(self._for[index, _COLUMN[name]] for name in names), group) for group, names in _GROUPS]
+        for total, group in sorted(totals, reverse=True):
+            if total < WORTH_SAYING or len(said) >= MOST:
+                break
+            words = self._say[group](self._commits[index])
+            if words:
+                said.append(words)
+        return tuple(said[:MOST])
+
+    def _attempts(self, index: int) -> Iterator[str]:
+        """What the job did on this commit and on its parent."""
+        own, before = self._results(index), self._results(index - 1) if index else []
+        if own and all(own) and before and not any(before):
+            yield "first commit the job failed on; green on its parent"
+            yield from self._flakes(index)
+        elif own and all(own):
+            yield "the job failed on it"
+        elif not own and self._case.outcomes and before and not any(before):
+            yield "the job was green on its parent and has not run on it"
+
+    def _flakes(self, index: int) -> Iterator[str]:
+        earlier = {self._commits[i].sha for i in range(index)}
+        tested = {outcome.sha for outcome in self._case.outcomes if outcome.sha in earlier}
+        red = {outcome.sha for outcome in self._case.outcomes if outcome.sha in earlier and outcome.failed}
+        if len(tested) >= FEW_TESTED and len(red) * 10 <= len(tested):
+            yield f"the job failed on {len(red)} of {len(tested)} commits before: unlikely a flake"
+
+    def _results(self, index: int) -> list[bool]:
+        sha = self._commits[index].sha
+        return [outcome.failed for outcome in self._case.outcomes if outcome.sha == sha]
+
+    def _file(self, commit: Commit) -> str:
+        for file in read_files(commit):
+            if any(names_file(named, file.path.lower()) for named in self._said.files):
+                return f"touches {file.path}, named in the failure"
+        return "touches what the failing test is about"
+
+    def _words(self, commit: Commit) -> str:
+        paths = [file.path for file in read_files(commit)]
+        best = max(paths, key=lambda path: len(path_words(path) & self._said.words), default="")
+        shared = _quoted(path_words(best) & self._said.words) if best else ""
+        if shared:
+            return f"touches {best}; the failure speaks of {shared}"
+        shared = _quoted(text_words(commit.title) & self._said.words)
+        return f"its title and the failure share {shared}" if shared else ""
+
+    def _kind(self, commit: Commit) -> str:
+        kinds = frozenset[str]().union(*(file_kinds(file.path) for file in read_files(commit)))
+        for failure in sorted(self._said.kinds):
+            fitting = sorted(kinds & AFFINE[failure])
+            if fitting:
+                return f"changes {fitting[0]} files, where {failure} failures often come from"
+        return ""
+
+    def _size(self, commit: Commit) -> str:
+        files = read_files(commit)
+        lines = sum(max(0, file.added or 0) + max(0, file.deleted or 0) for file in files)
+        return f"a large change next to the others: {lines:,} lines in {len(files):,} files" if len(files) > 1 else ""
+
+
+def _quoted(words: frozenset[str]) -> str:
+    return ", ".join(f"'{word}'" for word in sorted(words, key=lambda word: (-len(word), word))[:2])
