@@ -78,7 +78,7 @@ class Trunks:
         )
         placed = [(int(float(order[at + 1])), order[at].decode()) for at in range(0, len(order), 2)]
         commits = [(position, sha, documents[sha.encode()]) for position, sha in placed if sha.encode() in documents]
-        by_number = {number: name.decode() for name, number in workflows.items() if name}
+        by_number = {number: name.decode() for name, number in workflows.items()}
         return StoredTrunk(
             commits=commits,
             cells=await self._cells(trunk, [sha for _, sha, _ in commits], by_number),

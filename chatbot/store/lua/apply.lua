@@ -22,7 +22,7 @@ local function number(workflow)
   if known then
     return known
   end
-  local fresh = redis.call('HINCRBY', workflows, '', 1)
+  local fresh = redis.call('HINCRBY', state, 'numbers', 1)
   redis.call('HSET', workflows, workflow, fresh)
   return fresh
 end
@@ -45,7 +45,7 @@ end
 for _ = 1, tonumber(ARGV[7]) do
   local sha, workflow, bytes = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   if bytes == '' then
-    redis.call('HDEL', base .. ':of:' .. sha, number(workflow))
+    redis.call('HDEL', base .. ':of:' .. sha, redis.call('HGET', workflows, workflow) or '')
   elseif present[sha] or redis.call('ZSCORE', commits, sha) then
     redis.call('HSET', base .. ':of:' .. sha, number(workflow), bytes)
   end

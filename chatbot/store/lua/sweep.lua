@@ -12,7 +12,7 @@ end
 local gone = 0
 local known = redis.call('HGETALL', KEYS[2])
 for index = 1, #known, 2 do
-  if known[index] ~= '' and not used[known[index + 1]] then
+  if not used[known[index + 1]] then
     redis.call('HDEL', KEYS[2], known[index])
     redis.call('HDEL', KEYS[3], known[index])
     gone = gone + 1

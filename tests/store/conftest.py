@@ -1,0 +1,60 @@
+"""What the store's tests share: small alerts and changes, and a second store on the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatbot.alert import Alert, Delivery, State
+from chatbot.store import Change, Lease, Store
+from chatbot.store.wire import Wire
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def an_alert(alert_id: str = "inductor:20261120-3f9a", *, minutes: int = 0, **fields: Any) -> Alert:
+    """An open alert of the watch that *alert_id* names, opened *minutes* after noon, not yet shown."""
+    watch, at = alert_id.rpartition(":")[0], NOW + timedelta(minutes=minutes)
+    alert = Alert(id=alert_id, watch=watch, trunk="pytorch", opened_at=at, opened_on="a" * 40, changed_at=at, jobs=(), failing=())
+    return msgspec.structs.replace(alert, **fields)
+
+
+def resolved(alert: Alert) -> Alert:
+    return alert.changed(at=NOW + timedelta(hours=1), state=State.RESOLVED)
+
+
+def reopened(alert: Alert) -> Alert:
+    return alert.changed(at=NOW + timedelta(hours=2), state=State.OPEN)
+
+
+def shown(alert: Alert) -> Alert:
+    return alert.shown(Delivery(channel="C1", root="1.0", rendered=alert.version))
+
+
+def a_change(**fields: Any) -> Change:
+    return msgspec.structs.replace(Change(cursor={"etag": "x"}, polled_at=NOW), **fields)
+
+
+async def held(store: Store, name: str = "pytorch", holder: str = "me", ttl: float = 15.0) -> Lease:
+    """The lease on *name*, which nobody else may hold."""
+    lease = await store.leases.acquire(name, holder, ttl=ttl)
+    assert lease is not None
+    return lease
+
+
+async def taken_over(store: Store, lease: Lease) -> Lease:
+    """The lease of a successor of *lease*'s holder."""
+    await store.leases.release(lease)
+    return await held(store, lease.name, "successor")
+
+
+@pytest.fixture
+async def other(store: Store) -> AsyncIterator[Store]:
+    """Another replica: its own connections, the same keys."""
+    second = Store(Wire(store.wire.address), store.keys)
+    yield second
+    await second.close()

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatbot.errors import TransientError
+from chatbot.store import LostLease, Store
+from chatbot.store.trunks import Change, StoredTrunk
+from tests.store.conftest import NOW, a_change, held, taken_over
+
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+COMMITS = [(1, A, b'{"sha":"a"}'), (2, B, b'{"sha":"b"}')]
+
+
+async def test_a_trunk_nobody_polled_is_empty(store: Store) -> None:
+    assert await store.trunks.load("pytorch") == StoredTrunk(commits=[], cells={}, names={})
+    assert await store.trunks.polled_at(["pytorch"]) == {}
+    assert await store.trunks.polled_at([]) == {}
+
+
+async def test_what_was_applied_is_loaded_in_trunk_order(store: Store) -> None:
+    lease = await held(store)
+    change = a_change(
+        commits=list(reversed(COMMITS)),
+        cells={(A, "inductor"): b"\x00\xff", (B, "inductor"): b"2", (B, "pull / λ"): b"3"},
+        names={"inductor": b"one\0two"},
+    )
+    await store.trunks.apply("pytorch", change, lease)
+    loaded = await store.trunks.load("pytorch")
+    assert loaded == StoredTrunk(COMMITS, change.cells, change.names, {"etag": "x"}, NOW, lease.fence)
+    assert await store.trunks.polled_at(["pytorch", "other"]) == {"pytorch": NOW}
+
+
+async def test_a_later_poll_changes_what_it_names_and_leaves_the_rest(store: Store) -> None:
+    lease = await held(store)
+    first = a_change(commits=COMMITS, cells={(A, "x"): b"1", (B, "x"): b"1", (B, "y"): b"1"}, names={"x": b"n"})
+    await store.trunks.apply("pytorch", first, lease)
+    later = NOW + timedelta(minutes=1)
+    second = Change({"etag": "y"}, later, [(3, C, b"c")], {(B, "x"): b"2", (B, "y"): b""}, {"x": b"n\0m"}, [A])
+    await store.trunks.apply("pytorch", second, lease)
+    loaded = await store.trunks.load("pytorch")
+    assert loaded == StoredTrunk(
+        [COMMITS[1], (3, C, b"c")], {(B, "x"): b"2"}, {"x": b"n\0m"}, {"etag": "y"}, later, lease.fence
+    )
+
+
+async def test_a_rewritten_trunk_keeps_only_the_new_window(store: Store) -> None:
+    lease = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS, cells={(A, "x"): b"1", (B, "x"): b"1"}), lease)
+    await store.failures.write("pytorch", {"1": b"{}"}, B)
+    rewritten = a_change(commits=[(1, A, b"a"), (2, C, b"c")], cells={(C, "x"): b"3"}, rewritten=True)
+    await store.trunks.apply("pytorch", rewritten, lease)
+    loaded = await store.trunks.load("pytorch")
+    assert (loaded.commits, loaded.cells) == ([(1, A, b"a"), (2, C, b"c")], {(A, "x"): b"1", (C, "x"): b"3"})
+    assert await store.failures.read("pytorch", B) == {}
+
+
+async def test_outcomes_of_commits_outside_the_window_are_not_kept(store: Store) -> None:
+    lease = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS, cells={(C, "x"): b"1"}), lease)
+    assert (await store.trunks.load("pytorch")).cells == {}
+    assert [key async for key in store.wire.scan(store.keys.of("pytorch", "of", "*"))] == []
+
+
+async def test_a_stale_lease_writes_nothing(store: Store) -> None:
+    stale = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), stale)
+    fresh = await taken_over(store, stale)
+    with pytest.raises(LostLease, match="this poll was not stored"):
+        await store.trunks.apply("pytorch", a_change(removed=[A]), stale)
+    assert (await store.trunks.load("pytorch")).commits == COMMITS
+    await store.trunks.apply("pytorch", a_change(removed=[A]), fresh)
+    assert (await store.trunks.load("pytorch")).commits == COMMITS[1:]
+
+
+async def test_trunks_do_not_mix(store: Store) -> None:
+    await store.trunks.apply("one", a_change(commits=COMMITS), await held(store, "one"))
+    await store.trunks.apply("one:two}", a_change(commits=[(1, C, b"c")]), await held(store, "one:two}"))
+    assert (await store.trunks.load("one")).commits == COMMITS
+    assert (await store.trunks.load("one:two}")).commits == [(1, C, b"c")]
+
+
+async def test_workflows_that_left_the_window_lose_their_number_and_names(store: Store) -> None:
+    lease = await held(store)
+    many = {(A, f"workflow {n}"): b"1" for n in range(300)}
+    names = {f"workflow {n}": b"n" for n in range(300)}
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS, cells=many, names=names), lease)
+    await store.trunks.apply("pytorch", a_change(cells={(B, "workflow 7"): b"7"}, removed=[A]), lease)
+    loaded = await store.trunks.load("pytorch")
+    assert (loaded.cells, loaded.names) == ({(B, "workflow 7"): b"7"}, {"workflow 7": b"n"})
+    await store.trunks.apply("pytorch", a_change(cells={(B, "new"): b"8"}), lease)
+    assert (await store.trunks.load("pytorch")).cells == {(B, "workflow 7"): b"7", (B, "new"): b"8"}
+
+
+async def test_a_window_larger_than_one_reading_is_loaded_whole(store: Store) -> None:
+    lease = await held(store)
+    commits = [(n, f"{n:040x}", b"{}") for n in range(137)]
+    cells = {(sha, f"w{n}"): sha.encode() for _, sha, _ in commits for n in range(20)}
+    await store.trunks.apply("pytorch", a_change(commits=commits, cells=cells), lease)
+    loaded = await store.trunks.load("pytorch")
+    assert (loaded.commits, loaded.cells) == (commits, cells)
+
+
+async def test_a_foreign_key_in_a_trunk_is_an_error_that_says_so(store: Store) -> None:
+    await store.wire.call("SET", store.keys.of("pytorch", "commits"), "mine")
+    with pytest.raises(Exception, match="another program uses the same names"):
+        await store.trunks.apply("pytorch", a_change(commits=COMMITS), await held(store))
+
+
+SHAS = st.sampled_from([letter * 40 for letter in "abcdef"])
+CELLS = st.dictionaries(st.tuples(SHAS, st.sampled_from(["x", "y", ""])), st.binary(max_size=4), max_size=6)
+CHANGES = st.builds(
+    a_change,
+    commits=st.dictionaries(SHAS, st.integers(0, 2**40)).map(lambda d: [(at, sha, b"{}") for sha, at in d.items()]),
+    cells=CELLS,
+    removed=st.lists(SHAS, max_size=2),
+    rewritten=st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(CHANGES, max_size=5))
+async def test_applying_a_poll_twice_changes_nothing(store: Store, changes: list[Change]) -> None:
+    await store.forget("pytorch")
+    lease = await held(store)
+    for change in changes:
+        await store.trunks.apply("pytorch", change, lease)
+        once = await store.trunks.load("pytorch")
+        await store.trunks.apply("pytorch", change, lease)
+        assert await store.trunks.load("pytorch") == once
+        assert {sha for sha, _ in once.cells} <= {sha for _, sha, _ in once.commits}
+
+
+def test_a_lost_lease_is_worth_another_try_by_its_new_holder() -> None:
+    assert issubclass(LostLease, TransientError)
