@@ -1,1 +1,1 @@
-"""The commands of `trunkwatch`, one a file, each with `command`; loaded when asked for."""
+"""What the command line can do, one command a file, each a `command` loaded only when it is called for."""
