@@ -49,7 +49,6 @@ class Key(Struct, frozen=True):
 
 KEYS = (
     Key("schema", "schema", "string", Owner.BOT, "a few bytes", "for ever"),
-    Key("migrating", "migrating", "string", Owner.BOT, "a few bytes", "60 s"),
     Key("watches", "watches", "zset", Owner.BOT, "50 bytes a watch", "a watch without alerts leaves after 90 days"),
     Key("set aside", "aside", "zset", Owner.BOT, "200 bytes a document, 200 at most", "30 days"),
     Key("replicas", "replicas", "zset", Owner.BOT, "60 bytes a replica", "until a replica misses 3 heartbeats"),

@@ -70,7 +70,7 @@ async def _migrate(wire: Wire, keys: Keys, migrations: Sequence[Migration], ours
     """One replica migrates, the others wait."""
     leases, holder = Leases(wire, keys), token_hex(8)
     for _ in range(int(PATIENCE * 4)):
-        lease = await leases.acquire("migration", holder, ttl=PATIENCE)
+        lease = await leases.acquire(":schema", holder, ttl=PATIENCE)
         if lease is None:
             await asyncio.sleep(0.25)
             continue
