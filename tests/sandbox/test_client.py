@@ -1,0 +1,366 @@
+"""The client against the sandbox's Slack: what it says, what it finds again, and what each trouble becomes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import ClientTimeout
+
+from chatbot.errors import AmbiguousError, PermanentError, TransientError
+from chatbot.messages.blocks import Payload, actions, button, image, lines, section
+from chatbot.messages.escape import escape, mrkdwn, plain
+from chatbot.messages.views import home, modal
+from chatbot.sandbox.slack import SlackSandbox
+from chatbot.slack.client import Slack
+
+CHANNEL = "C0INDUCTOR"
+HELLO = Payload(escape("hello"), (section(mrkdwn("*hello*")),), metadata={"alert": "a1", "entry": "root"})
+AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox() as sandbox:
+        sandbox.add_channel(CHANNEL, "inductor-ci")
+        sandbox.add_person("U01ALICE", "alice", email="alice@example.com")
+        sandbox.add_usergroup("S0LEADS", "leads", ["U01ALICE"])
+        yield sandbox
+
+
+@pytest.fixture
+async def slack(sandbox: SlackSandbox) -> AsyncIterator[Slack]:
+    async with Slack(sandbox.bot_token, base_url=sandbox.api_url, timeout=ClientTimeout(total=0.5)) as slack:
+        yield slack
+
+
+def calls(sandbox: SlackSandbox, method: str) -> int:
+    return sum(request.method == method for request in sandbox.requests)
+
+
+async def test_a_post_shows_its_blocks_and_carries_its_metadata(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO, nonce="n1")
+    message = sandbox.messages(CHANNEL)[0]
+    assert (message.ts, message.text, message.shown) == (ts, "hello", "*hello*")
+    assert message.metadata == {
+        "event_type": "trunkwatch",
+        "event_payload": {"alert": "a1", "entry": "root", "nonce": "n1"},
+    }
+
+
+async def test_a_message_without_metadata_of_its_own_still_says_whose_it_is(
+    sandbox: SlackSandbox, slack: Slack
+) -> None:
+    await slack.post(CHANNEL, Payload(escape("x")))
+    assert sandbox.messages(CHANNEL)[0].metadata == {"event_type": "trunkwatch", "event_payload": {}}
+
+
+async def test_a_reply_stays_in_its_thread(sandbox: SlackSandbox, slack: Slack) -> None:
+    root = await slack.post(CHANNEL, HELLO)
+    await slack.reply(CHANNEL, root, HELLO, nonce="n2")
+    assert [reply.thread_ts for reply in sandbox.workspace.replies(CHANNEL, root)] == [root]
+    assert len(sandbox.messages(CHANNEL)) == 1
+
+
+async def test_text_from_outside_pings_nobody_and_links_nothing(sandbox: SlackSandbox, slack: Slack) -> None:
+    nasty = escape("<!channel> <@U01ALICE> @alice @here #inductor-ci https://x.y/")
+    await slack.post(CHANNEL, Payload(nasty, (section(nasty),)))
+    assert sandbox.messages(CHANNEL)[0].pings == frozenset()
+
+
+async def test_an_edit_replaces_everything_but_the_metadata(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO, nonce="n1")
+    await slack.edit(CHANNEL, ts, Payload(escape("bye")))
+    message = sandbox.messages(CHANNEL)[0]
+    assert (message.shown, message.blocks) == ("bye", ())
+    assert message.metadata is not None
+    assert message.metadata["event_payload"]["nonce"] == "n1"
+
+
+async def test_an_edit_with_metadata_changes_it_too(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO)
+    await slack.edit(CHANNEL, ts, Payload(escape("bye"), metadata={"alert": "a2"}))
+    message = sandbox.messages(CHANNEL)[0]
+    assert message.metadata is not None
+    assert message.metadata["event_payload"] == {"alert": "a2"}
+
+
+async def test_a_colour_bar_comes_and_goes_with_an_edit(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, Payload(escape("x"), HELLO.blocks, colour="#cc0000"))
+    assert sandbox.messages(CHANNEL)[0].attachments[0]["color"] == "#cc0000"
+    await slack.edit(CHANNEL, ts, HELLO)
+    assert sandbox.messages(CHANNEL)[0].attachments == ()
+    assert sandbox.messages(CHANNEL)[0].blocks != ()
+
+
+async def test_only_the_person_asked_for_sees_an_ephemeral_message(sandbox: SlackSandbox, slack: Slack) -> None:
+    await slack.ephemeral(CHANNEL, "U01ALICE", HELLO)
+    assert [message.only_for for message in sandbox.workspace.ephemerals("U01ALICE")] == ["U01ALICE"]
+    assert sandbox.messages(CHANNEL) == []
+
+
+async def test_an_overlong_message_is_fitted_before_it_is_sent(sandbox: SlackSandbox, slack: Slack) -> None:
+    many = lines([mrkdwn("line {n} {x}", n=n, x="é<&" * 20) for n in range(2000)], more=mrkdwn("`/trunk`"))
+    await slack.post(CHANNEL, Payload(escape("x" * 9000), (many, actions(button(plain("Go"), "go")))))
+    message = sandbox.messages(CHANNEL)[0]
+    assert "more:_ `/trunk`" in message.shown
+    assert message.labels == ("Go",)
+
+
+async def test_a_message_is_found_again_by_its_nonce(slack: Slack) -> None:
+    root = await slack.post(CHANNEL, HELLO, nonce="n1")
+    reply = await slack.reply(CHANNEL, root, HELLO, nonce="n2")
+    assert await slack.find(CHANNEL, "n1", oldest=AGES_AGO) == root
+    assert await slack.find(CHANNEL, "n2", oldest=AGES_AGO, thread_ts=root) == reply
+    assert await slack.find(CHANNEL, "n2", oldest=AGES_AGO) is None
+
+
+async def test_a_message_is_found_on_a_later_page(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO, nonce="n1")
+    for _ in range(450):
+        sandbox.workspace.post(CHANNEL, text="noise", user="U01ALICE")
+    assert await slack.find(CHANNEL, "n1", oldest=AGES_AGO) == ts
+    assert calls(sandbox, "conversations.history") == 3
+
+
+async def test_a_message_older_than_asked_for_is_not_found(slack: Slack) -> None:
+    await slack.post(CHANNEL, HELLO, nonce="n1")
+    assert await slack.find(CHANNEL, "n1", oldest=datetime.now(UTC) + timedelta(hours=1)) is None
+
+
+async def test_somebody_elses_message_with_our_metadata_is_not_ours(sandbox: SlackSandbox, slack: Slack) -> None:
+    forged = {"event_type": "trunkwatch", "event_payload": {"nonce": "n1"}}
+    sandbox.workspace.post(CHANNEL, text="x", user="U01ALICE", bot_id="B0OTHER", metadata=forged)
+    assert await slack.find(CHANNEL, "n1", oldest=AGES_AGO) is None
+
+
+async def test_nothing_is_found_in_a_thread_that_is_gone(slack: Slack) -> None:
+    assert await slack.find(CHANNEL, "n1", oldest=AGES_AGO, thread_ts="1700000000.000100") is None
+
+
+async def test_looking_into_a_channel_without_the_bot_is_an_error(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.invite_bot(CHANNEL, invited=False)
+    with pytest.raises(PermanentError, match="/invite it there"):
+        await slack.find(CHANNEL, "n1", oldest=AGES_AGO)
+
+
+async def test_the_identity_names_workspace_bot_and_scopes(sandbox: SlackSandbox, slack: Slack) -> None:
+    identity = await slack.auth()
+    assert identity.bot_id == sandbox.workspace.bot_id
+    assert identity.bot_user == sandbox.workspace.bot_user
+    assert "chat:write" in identity.scopes
+    await slack.identity()
+    assert calls(sandbox, "auth.test") == 1
+
+
+async def test_people_and_groups_are_looked_up(slack: Slack) -> None:
+    alice = await slack.person("U01ALICE")
+    assert (alice.name, alice.email, alice.is_bot) == ("alice", "alice@example.com", False)
+    assert await slack.person_by_email("alice@example.com") == alice
+    assert await slack.person_by_email("nobody@example.com") is None
+    assert await slack.usergroup_members("S0LEADS") == ("U01ALICE",)
+
+
+async def test_a_channel_tells_whether_the_bot_can_post(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.archive(CHANNEL)
+    channel = await slack.channel(CHANNEL)
+    assert (channel.name, channel.is_archived, channel.is_member) == ("inductor-ci", True, True)
+
+
+async def test_the_bot_joins_and_opens_direct_messages(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.add_channel("C0OTHER", "other", bot_in=False)
+    assert (await slack.join("C0OTHER")).is_member
+    assert await slack.post(await slack.direct("U01ALICE"), HELLO)
+
+
+async def test_a_permalink_leads_to_the_message(slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO)
+    assert ts.replace(".", "") in await slack.permalink(CHANNEL, ts)
+
+
+async def test_a_picture_is_uploaded_once_and_shown_by_its_id(sandbox: SlackSandbox, slack: Slack) -> None:
+    file = await slack.upload(b"\x89PNG...", filename="rate.png", title="Pass rate")
+    await slack.post(CHANNEL, Payload(escape("x"), (image(plain("Pass rate"), file=file),)))
+    assert sandbox.messages(CHANNEL)[0].blocks[0]["slack_file"] == {"id": file}
+    with pytest.raises(ValueError, match="empty"):
+        await slack.upload(b"", filename="x.png")
+
+
+async def test_the_home_tab_is_published(sandbox: SlackSandbox, slack: Slack) -> None:
+    view = await slack.publish_home("U01ALICE", home([section(mrkdwn("*Open alerts*"))]))
+    again = await slack.publish_home("U01ALICE", home([section(mrkdwn("none"))]), expected=view.hash)
+    assert again.hash != view.hash
+    with pytest.raises(PermanentError, match="changed by somebody else"):
+        await slack.publish_home("U01ALICE", home([]), expected=view.hash)
+
+
+async def test_a_window_needs_a_fresh_trigger(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.faults.add("views.open", "error", code="expired_trigger_id")
+    with pytest.raises(PermanentError, match="Press again"):
+        await slack.open_view("1.2.3", modal(plain("Assign"), [section(mrkdwn("x"))]))
+    with pytest.raises(PermanentError) as refusal:
+        await slack.update_view("V0GONE", modal(plain("Assign"), [section(mrkdwn("x"))]))
+    assert refusal.value.code == "not_found"
+
+
+async def test_a_response_address_answers_five_times(sandbox: SlackSandbox, slack: Slack) -> None:
+    issued = sandbox.workspace.response_urls.issue("U01ALICE", CHANNEL)
+    url = f"{sandbox.url}/response/{issued.id}"
+    await slack.respond(url, HELLO, share=True)
+    assert sandbox.messages(CHANNEL)[0].metadata is not None
+    for _ in range(4):
+        await slack.respond(url, HELLO)
+    assert len(sandbox.workspace.ephemerals("U01ALICE")) == 4
+    with pytest.raises(PermanentError, match="five times"):
+        await slack.respond(url, HELLO)
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("channel_not_found", f"no channel {CHANNEL} .* Use the channel's ID"),
+        ("not_in_channel", f"not in {CHANNEL}. /invite it there"),
+        ("is_archived", "is archived. Unarchive it or give the team another channel"),
+        ("message_not_found", "somebody deleted it"),
+        ("cant_update_message", "not the bot's own"),
+        ("invalid_auth", "set SLACK_BOT_TOKEN"),
+        ("token_revoked", "set SLACK_BOT_TOKEN"),
+        ("account_inactive", "set SLACK_BOT_TOKEN"),
+        ("missing_scope", "lacks the scope .*manifest"),
+        ("invalid_blocks", "does not accept the blocks"),
+        ("msg_too_long", "smaller message"),
+        ("msg_blocks_too_long", "smaller message"),
+        ("restricted_action", "Ask an admin"),
+        ("something_new", r"Slack refused it. \(chat.postMessage: something_new\)"),
+    ],
+)
+async def test_a_refusal_keeps_slacks_word_and_says_what_to_do(
+    sandbox: SlackSandbox, slack: Slack, code: str, advice: str
+) -> None:
+    sandbox.faults.add("chat.postMessage", "error", code=code)
+    with pytest.raises(PermanentError, match=advice) as refusal:
+        await slack.post(CHANNEL, HELLO)
+    assert refusal.value.code == code
+
+
+async def test_real_refusals_are_told_apart(sandbox: SlackSandbox, slack: Slack) -> None:
+    ts = await slack.post(CHANNEL, HELLO)
+    sandbox.archive(CHANNEL)
+    assert await refusal_of(slack.post(CHANNEL, HELLO)) == "is_archived"
+    assert await refusal_of(slack.edit(CHANNEL, ts, HELLO)) == "is_inactive"
+    assert await refusal_of(slack.post("C0NOWHERE", HELLO)) == "channel_not_found"
+    sandbox.archive(CHANNEL, archived=False)
+    await sandbox.delete(sandbox.messages(CHANNEL)[0])
+    assert await refusal_of(slack.edit(CHANNEL, ts, HELLO)) == "message_not_found"
+    assert await refusal_of(slack.ephemeral(CHANNEL, "U0NOBODY", HELLO)) == "user_not_in_channel"
+    assert await refusal_of(slack.person("U0NOBODY")) == "user_not_found"
+    assert await refusal_of(slack.usergroup_members("S0NONE")) == "no_such_subteam"
+
+
+async def refusal_of(call: Awaitable[object]) -> str:
+    with pytest.raises(PermanentError) as refusal:
+        await call
+    return refusal.value.code
+
+
+async def test_a_missing_scope_is_named() -> None:
+    manifest = {"oauth_config": {"scopes": {"bot": ["channels:read"]}}}
+    async with SlackSandbox(manifest=manifest) as sandbox, Slack(sandbox.bot_token, base_url=sandbox.api_url) as slack:
+        sandbox.add_channel(CHANNEL, "inductor-ci")
+        with pytest.raises(PermanentError, match="lacks the scope chat:write"):
+            await slack.post(CHANNEL, HELLO)
+
+
+async def test_a_wrong_token_says_which_setting_to_change(sandbox: SlackSandbox) -> None:
+    async with Slack("xoxb-wrong", base_url=sandbox.api_url) as slack:
+        with pytest.raises(PermanentError, match="SLACK_BOT_TOKEN"):
+            await slack.auth()
+        assert "xoxb" not in repr(slack) + repr(slack.transport)
+    async with Slack(sandbox.app_token, base_url=sandbox.api_url) as slack:
+        assert await refusal_of(slack.post(CHANNEL, HELLO)) == "not_allowed_token_type"
+
+
+async def test_a_rate_limit_says_how_long_to_wait_and_posted_nothing(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.faults.add("chat.postMessage", "rate_limited", retry_after=7)
+    with pytest.raises(TransientError) as limit:
+        await slack.post(CHANNEL, HELLO)
+    assert limit.value.retry_after == 7
+    assert not isinstance(limit.value, AmbiguousError)
+    assert sandbox.messages(CHANNEL) == []
+
+
+Call = Callable[[Slack, str], Awaitable[object]]
+POST: Call = lambda slack, _: slack.post(CHANNEL, HELLO)  # noqa: E731  a table of calls reads best
+WHISPER: Call = lambda slack, _: slack.ephemeral(CHANNEL, "U01ALICE", HELLO)  # noqa: E731  as above
+EDIT: Call = lambda slack, ts: slack.edit(CHANNEL, ts, HELLO)  # noqa: E731  as above
+READ: Call = lambda slack, _: slack.person("U01ALICE")  # noqa: E731  as above
+UNKNOWN = [
+    ("lost_answer", {}),
+    ("refused", {}),
+    ("server_error", {"executed": True}),
+    ("server_error", {"status": 503}),
+    ("slow", {"seconds": 2.0}),
+    ("garbage", {"executed": True}),
+    ("error", {"code": "internal_error"}),
+]
+
+
+@pytest.mark.parametrize("call", [POST, WHISPER])
+@pytest.mark.parametrize(("kind", "detail"), UNKNOWN)
+async def test_an_outcome_nobody_knows_is_ambiguous_where_it_must_not_happen_twice(
+    sandbox: SlackSandbox, slack: Slack, call: Call, kind: str, detail: dict[str, Any]
+) -> None:
+    sandbox.faults.add("chat.post*", kind, **detail)
+    with pytest.raises(AmbiguousError, match="may have been carried out"):
+        await call(slack, "")
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize("call", [EDIT, READ])
+@pytest.mark.parametrize(("kind", "detail"), UNKNOWN)
+async def test_an_outcome_nobody_knows_is_worth_another_try_where_that_does_no_harm(
+    sandbox: SlackSandbox, slack: Slack, call: Call, kind: str, detail: dict[str, Any]
+) -> None:
+    ts = await slack.post(CHANNEL, HELLO)
+    sandbox.faults.add("*", kind, 2, **detail)
+    with pytest.raises(TransientError) as trouble:
+        await call(slack, ts)
+    assert not isinstance(trouble.value, AmbiguousError)
+    sandbox.faults.clear()
+    await call(slack, ts)
+
+
+async def test_a_lost_answer_is_found_by_its_nonce(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.faults.add("chat.postMessage", "lost_answer")
+    with pytest.raises(AmbiguousError):
+        await slack.post(CHANNEL, HELLO, nonce="n1")
+    assert await slack.find(CHANNEL, "n1", oldest=AGES_AGO) == sandbox.messages(CHANNEL)[0].ts
+    assert len(sandbox.messages(CHANNEL)) == 1
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "server_error", "rate_limited"])
+async def test_trouble_with_a_response_address_or_an_upload_is_translated_too(
+    sandbox: SlackSandbox, slack: Slack, kind: str
+) -> None:
+    issued = sandbox.workspace.response_urls.issue("U01ALICE", CHANNEL)
+    sandbox.faults.add("response_url", kind)
+    sandbox.faults.add("upload", kind)
+    with pytest.raises(TransientError):
+        await slack.respond(f"{sandbox.url}/response/{issued.id}", HELLO)
+    with pytest.raises(TransientError):
+        await slack.upload(b"x", filename="x.png")
+
+
+async def test_nothing_was_sent_where_nobody_listens(sandbox: SlackSandbox) -> None:
+    address = sandbox.api_url
+    await sandbox.stop()
+    async with Slack("xoxb-1", base_url=address) as slack:
+        with pytest.raises(TransientError, match="cannot be reached") as trouble:
+            await slack.post(CHANNEL, HELLO)
+        assert not isinstance(trouble.value, AmbiguousError)
+        with pytest.raises(TransientError, match="cannot be reached"):
+            await slack.respond(f"{address}x", HELLO)
+        with pytest.raises(PermanentError, match="no such address"):
+            await slack.respond("not an address", HELLO)
