@@ -17,6 +17,7 @@ class GithubSource(Model):
     repo: Repository
     """`owner/name`."""
     branch: Branch = "main"
+    """The branch that is trunk."""
     checks: Flag = False
     """Whether check runs and commit statuses of other systems count too."""
     api_url: Url | None = None
@@ -33,9 +34,11 @@ class HudSource(Model):
 
     kind: Literal["hud"]
     url: Url = "https://hud.pytorch.org"
+    """Its address."""
     repo: Repository
     """`owner/name`."""
     branch: Branch = "main"
+    """The branch that is trunk."""
 
     @property
     def short_name(self) -> str:
@@ -52,6 +55,7 @@ class BuildkiteSource(Model):
     pipeline: Title
     """The pipeline's slug."""
     branch: Branch = "main"
+    """The branch that is trunk."""
 
     @property
     def short_name(self) -> str:
@@ -64,9 +68,11 @@ class GitlabSource(Model):
 
     kind: Literal["gitlab"]
     url: Url = "https://gitlab.com"
+    """The server's address."""
     project: Title
     """The project's path, `group/name`, or its number."""
     branch: Branch = "main"
+    """The branch that is trunk."""
 
     @property
     def short_name(self) -> str:

@@ -1,0 +1,88 @@
+"""The Slack app manifest that this version needs: every scope with its reason, commands, events, shortcuts.
+
+Pure. What the bot does not use is not asked for. The format is https://docs.slack.dev/reference/app-manifest
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+SCOPES = {
+    "chat:write": "post alerts, edit them in place, answer in their threads",
+    "commands": "answer the slash command and the message shortcut",
+    "channels:read": "see whether a public channel exists, is archived, and has the bot in it",
+    "groups:read": "the same for a private channel",
+    "channels:history": "find a post again after a time-out, so that nothing is posted twice",
+    "groups:history": "the same in a private channel",
+    "metadata.message:read": "recognise that post by its metadata",
+    "users:read": "show who acknowledged, and whether somebody is still there",
+    "users:read.email": "find a commit's author by verified e-mail address",
+    "usergroups:read": "know who is in the groups that the configuration names",
+    "im:write": "tell an assignee who wants to be told directly",
+    "files:write": "attach pictures and timelines to an alert's thread",
+}
+"""Bot scopes and what each is for."""
+
+EVENTS = {
+    "app_home_opened": "draw the Home tab",
+    "app_uninstalled": "stop posting and say so in the log",
+    "tokens_revoked": "the same",
+}
+"""Events subscribed to and what each is for."""
+
+SHORTCUTS = {"add_to_timeline": ("Add to timeline", "Keep this message in the alert's timeline")}
+"""Message shortcuts by callback id: the label and what it does."""
+
+DESCRIPTION = "Says when trunk is broken, since which commit, and who has it."
+LONG_DESCRIPTION = (
+    "Trunkwatch watches a trunk branch in CI and tells the people who own a part of it: which jobs broke, since which"
+    " commit, which commits are suspected, and who has it. An alert is one message that is kept up to date; everything"
+    " later is in its thread."
+)
+USAGE = "[watch | commit SHA | alerts | mine | explain WATCH | health | help]"
+PATH = "/slack/events"
+
+
+def manifest(
+    *, mode: Literal["socket", "http"] = "socket", address: str = "", command: str = "/trunk", name: str = "Trunkwatch"
+) -> dict[str, Any]:
+    """The manifest, ready for JSON. *address* is where Slack reaches us in HTTP mode, without a path."""
+    url = {"url": address.rstrip("/") + PATH} if mode == "http" else {}
+    request = {"request_url": url["url"]} if url else {}
+    return {
+        "display_information": {
+            "name": name,
+            "description": DESCRIPTION,
+            "long_description": LONG_DESCRIPTION,
+            "background_color": "#1f2933",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": name.lower(), "always_online": True},
+            "shortcuts": [
+                {"name": label, "type": "message", "callback_id": callback, "description": description}
+                for callback, (label, description) in SHORTCUTS.items()
+            ],
+            "slash_commands": [
+                {
+                    "command": command,
+                    **url,
+                    "description": "Is trunk broken, since when, by which commit, and who has it?",
+                    "usage_hint": USAGE,
+                    "should_escape": True,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**request, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **request},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": mode == "socket",
+            "token_rotation_enabled": False,
+        },
+    }
