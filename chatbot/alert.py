@@ -82,6 +82,7 @@ class AlertJob(Struct, frozen=True):
     ran: int = 0
     failure: Failure | None = None
     fingerprint: str | None = None
+    infrastructure: bool = False
     url: str | None = None
 
 

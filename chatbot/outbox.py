@@ -101,6 +101,11 @@ def given_up(alert: Alert, sending: Sending) -> Alert:
     return alert.shown(msgspec.structs.replace(shown, sending=None))
 
 
+def linked(alert: Alert, link: str | None) -> Alert:
+    """With the address of its root."""
+    return alert.shown(msgspec.structs.replace(alert.delivery, link=link))
+
+
 def rendered(alert: Alert, version: int) -> Alert:
     """With the root showing at least *version*."""
     shown = alert.delivery

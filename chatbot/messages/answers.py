@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chatbot.alert import Alert, State
 from chatbot.messages.blocks import Payload, section
@@ -71,7 +71,7 @@ def _present(alert: Alert) -> Text:
     return mrkdwn("{who} {verb}", who=mention_user(alert.owner), verb=verb)
 
 
-_REFUSED = {
+_REFUSED: dict[Why, Callable[[Alert], Text]] = {
     Why.TAKEN: lambda alert: mrkdwn("Already taken: {state}. Use Assign… to hand it over.", state=_present(alert)),
     Why.ALREADY_YOURS: lambda _: mrkdwn("You have it already."),
     Why.RESOLVED: lambda alert: mrkdwn("Nothing to do: {state}.", state=_present(alert)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chatbot.alert import Alert, AlertJob
-from chatbot.config import When, WatchConfig
+from chatbot.config import WatchConfig, When
 from chatbot.durations import said
 from chatbot.messages import words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
@@ -37,7 +37,8 @@ def _verdict(config: WatchConfig, summary: WatchSummary, alert: Alert | None) ->
     if summary.breached:
         return f"it fires: {met}."
     if alert is not None:
-        return f"it fired and is not resolved yet: {met} to fire, {config.resolve_after} green in a row to resolve each job."
+        green = words.counted(config.resolve_after, "green commit")
+        return f"it fired and is not resolved yet: {met} to fire, {green} to resolve each job."
     if not summary.jobs:
         return "it cannot fire: no job matches. Look at `match` in the configuration."
     return f"it does not fire: {met}."

@@ -1,0 +1,131 @@
+"""What handlers may use: the configuration as it is now, the memory, Slack, the clock. It decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+import msgspec
+
+from chatbot import links, names, window
+from chatbot.alert import Alert
+from chatbot.config import Config, WatchConfig
+from chatbot.delivery import Delivery
+from chatbot.errors import UserError
+from chatbot.health import Row
+from chatbot.links import Links
+from chatbot.messages import answers
+from chatbot.slack.client import Slack
+from chatbot.store import Store
+from chatbot.summary import CommitSummary, WatchSummary, summarise_commit
+
+
+class Bot:
+    """Everything a handler can reach. Any replica can answer: nothing here is held by one of them alone."""
+
+    def __init__(
+        self,
+        *,
+        config: Callable[[], Config],
+        store: Store,
+        slack: Slack,
+        delivery: Delivery,
+        now: Callable[[], datetime],
+        health: Callable[[], Coroutine[Any, Any, Sequence[Row]]],
+        github_url: str,
+        words: Sequence[tuple[str, str]],
+    ) -> None:
+        """*config* is asked each time, because it can be loaded anew; *words* are the commands and what they do."""
+        self._config = config
+        self.store = store
+        self.slack = slack
+        self.delivery = delivery
+        self.now = now
+        self.health = health
+        self._github_url = github_url
+        self.words = words
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def config(self) -> Config:
+        """The configuration as it is now."""
+        return self._config()
+
+    @property
+    def command(self) -> str:
+        """The slash command."""
+        return self.config.slack.command
+
+    @property
+    def watch_names(self) -> tuple[str, ...]:
+        """What can stand for WATCH."""
+        return tuple(watch.id for watch in self.config.watches)
+
+    def watch(self, words: Sequence[str]) -> WatchConfig:
+        """The watch that the first of *words* means.
+
+        Raises:
+            UserError: none is named, or none is called that.
+        """
+        if not words:
+            raise UserError(f"Which watch? There is {', '.join(self.watch_names) or 'none configured yet'}.")
+        found = names.find(words[0], self.watch_names)
+        if found is None:
+            near = names.nearest(words[0], self.watch_names)
+            raise UserError(answers.unknown(words[0], near, command=self.command))
+        return next(watch for watch in self.config.watches if watch.id == found)
+
+    def links(self, trunk: str) -> Links:
+        """Where the commits of *trunk* can be looked at."""
+        return links.links(self.config.trunk(trunk), api_url=self._github_url)
+
+    async def summary(self, watch: str) -> WatchSummary | None:
+        """*watch* as of its last evaluation."""
+        return (await self.summaries([watch])).get(watch)
+
+    async def summaries(self, watches: Sequence[str]) -> dict[str, WatchSummary]:
+        """The last evaluation of each of *watches* that had one."""
+        stored = await self.store.watches.get_many(watches)
+        return {watch: msgspec.json.decode(document, type=WatchSummary) for watch, document in stored.items()}
+
+    async def commits(self, prefix: str) -> list[CommitSummary]:
+        """The commits of all trunks whose sha begins with *prefix*."""
+        found = []
+        for config in self.config.trunks:
+            trunk = window.restored(config, await self.store.trunks.load(config.id))
+            found += [s for c in trunk.find(prefix) if (s := summarise_commit(trunk, c.sha)) is not None]
+        return found
+
+    async def change(self, alert_id: str, function: Callable[[Alert], Alert]) -> Alert:
+        """Change an alert and show it.
+
+        Raises:
+            Refused: *function* says that it has no effect.
+            UserError: there is no such alert any more.
+        """
+        _, after = await self.store.alerts.change(alert_id, function)
+        self.delivery.nudge(alert_id)
+        return after
+
+    async def first_time(self, *identity: str) -> bool:
+        """Whether this delivery is new: Slack sends some twice."""
+        return await self.store.seen.first_time(*identity)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start *work* beside what runs, and hold on to it until it ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, *, within: float) -> None:
+        """Let answers that are being worked on finish."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=within)
+
+    @staticmethod
+    def new_id() -> str:
+        """A short id for an error, the same in the answer and in the log."""
+        return token_hex(4)

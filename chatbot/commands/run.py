@@ -1,0 +1,27 @@
+"""`trunkwatch run`: the bot."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from chatbot.app import App
+from chatbot.config import load
+from chatbot.logs import set_up
+from chatbot.settings import read_settings
+
+
+@click.command()
+@click.option("--config", "file", required=True, type=click.Path(path_type=Path), help="The configuration file.")
+def command(file: Path) -> None:
+    """Run the bot until SIGTERM, which it obeys within 10 seconds. SIGHUP makes it read the file again."""
+    settings = read_settings()
+    config = load(file)
+    set_up(settings.log_level, settings.log_format)
+
+    async def serve() -> None:
+        await App(file, config, settings).run()
+
+    asyncio.run(serve())

@@ -1,0 +1,114 @@
+"""Who does what: each trunk is followed by the replica that holds its lease, and by no other.
+
+Every replica asks for every trunk that nobody holds, up to its fair share. Losing a lease ends the work
+under it at once; what was being written is refused by its fence. Nothing here knows what the work is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from math import ceil
+
+import structlog
+
+from chatbot.errors import PermanentError, TransientError
+from chatbot.store import Lease, LostLease, Store
+
+log = structlog.get_logger("duty")
+
+Work = Callable[[Lease], Awaitable[None]]
+
+
+class Duty:
+    """Holds leases on *names* and runs the work of each while it is held."""
+
+    def __init__(
+        self,
+        store: Store,
+        holder: str,
+        work: dict[str, Work],
+        *,
+        ttl: float = 15.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """*holder* is unique to this process and its start; *ttl* is in seconds."""
+        self._store = store
+        self._holder = holder
+        self._work = work
+        self._ttl = ttl
+        self._sleep = sleep
+        self._held: dict[str, Lease] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def lease(self, name: str) -> Lease | None:
+        """Ours on *name*, `None` where another holds it or nobody does."""
+        return self._held.get(name)
+
+    @property
+    def held(self) -> Sequence[str]:
+        """What we look after."""
+        return sorted(self._held)
+
+    async def run(self) -> None:
+        """Ask for leases until cancelled, then give them back."""
+        try:
+            while True:
+                try:
+                    await self._ask()
+                except (TransientError, PermanentError) as error:
+                    log.warning("leases_not_asked", reason=str(error))
+                await self._sleep(self._ttl / 3)
+        finally:
+            await asyncio.shield(self._hand_over())
+
+    async def _ask(self) -> None:
+        alive = await self._store.leases.announce(self._holder, ttl=self._ttl)
+        share = ceil(len(self._work) / max(1, len(alive)))
+        for name in sorted(self._held)[share:]:
+            await self._give_back(name)
+        for name in self._work:
+            if len(self._held) >= share:
+                return
+            if name not in self._held:
+                lease = await self._store.leases.acquire(name, self._holder, ttl=self._ttl)
+                if lease is not None:
+                    self._begin(lease)
+
+    def _begin(self, lease: Lease) -> None:
+        log.info("lease_taken", name=lease.name, fence=lease.fence)
+        self._held[lease.name] = lease
+        task = asyncio.get_running_loop().create_task(self._under(lease), name=f"under {lease.name}")
+        self._tasks[lease.name] = task
+
+    async def _under(self, lease: Lease) -> None:
+        """Work while the lease is renewed; whichever ends first ends the other."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._store.leases.keep(lease, sleep=self._sleep))
+                group.create_task(self._do(lease))
+        except* (LostLease, TransientError) as errors:
+            log.warning("lease_lost", name=lease.name, reason=str(errors.exceptions[0]))
+        finally:
+            if self._held.get(lease.name) is lease:
+                del self._held[lease.name]
+                self._tasks.pop(lease.name, None)
+
+    async def _do(self, lease: Lease) -> None:
+        await self._work[lease.name](lease)
+
+    async def _give_back(self, name: str) -> None:
+        lease, task = self._held.pop(name), self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        with contextlib.suppress(TransientError, PermanentError):  # it runs out by itself
+            await self._store.leases.release(lease)
+        log.info("lease_given_back", name=name)
+
+    async def _hand_over(self) -> None:
+        for name in list(self._held):
+            await self._give_back(name)
+        with contextlib.suppress(TransientError, PermanentError):
+            await self._store.leases.retire(self._holder)

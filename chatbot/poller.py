@@ -1,0 +1,185 @@
+"""Follows one trunk: fetch -> apply -> evaluate -> settle -> deliver, again and again, under its lease.
+
+A poll is stored in one transaction with its cursor; a crash in between repeats it, and applying it twice
+changes nothing. Whatever goes wrong while fetching or storing leaves verdicts as they were: data that is
+old or half read neither fires nor resolves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from chatbot import window
+from chatbot.alert import Alert
+from chatbot.config import TrunkConfig, WatchConfig
+from chatbot.delivery import Delivery
+from chatbot.errors import PermanentError, TransientError
+from chatbot.evidence import Evidence
+from chatbot.health import SourceHealth
+from chatbot.settle import settle
+from chatbot.sources import Source
+from chatbot.store import Lease, LostLease, Store
+from chatbot.summary import summarise
+from chatbot.trunk import Change, Trunk
+from chatbot.watch import Board, Verdict, Watch
+
+log = structlog.get_logger("poller")
+
+_LONGEST = 300.0  # seconds between two tries, however often it failed
+
+
+class Poller:
+    """One trunk's loop. The caller gives it a lease and takes it away by cancelling `run`."""
+
+    def __init__(
+        self,
+        config: TrunkConfig,
+        watches: Sequence[WatchConfig],
+        *,
+        source: Source,
+        store: Store,
+        delivery: Delivery,
+        evidence: Evidence,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float],
+    ) -> None:
+        """*jitter* gives numbers in [0, 1): it keeps many trunks from being read in the same second."""
+        self.config = config
+        self.health = SourceHealth(config.id, config.poll_every)
+        self._watches = [Watch(watch) for watch in watches]
+        self._source = source
+        self._store = store
+        self._delivery = delivery
+        self._evidence = evidence
+        self._now = now
+        self._sleep = sleep
+        self._jitter = jitter
+        self._trunk: Trunk | None = None
+        self._boards: list[Board] = []
+        self._cursor: Mapping[str, Any] | None = None
+        self._soon = asyncio.Event()
+        self._retry_after: float | None = None
+        self._failures = 0
+
+    def hint(self) -> None:
+        """Something is said to have changed: poll at once."""
+        self._soon.set()
+
+    async def run(self, lease: Lease) -> None:
+        """Poll until cancelled. Errors that may pass are waited out, others are waited out longer."""
+        while True:
+            try:
+                await self.once(lease)
+                self._failures = 0
+            except LostLease:
+                raise
+            except (TransientError, PermanentError) as error:
+                self._failed(error)
+            await self._wait(self._pause())
+
+    async def once(self, lease: Lease) -> None:
+        """One poll, applied, evaluated and told."""
+        trunk = await self._remembered(lease)
+        poll = await self._source.poll(self._cursor, window=self.config.window)
+        change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
+        try:
+            await self._store.trunks.apply(
+                trunk.id, window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now()), lease
+            )
+        except BaseException:
+            self._forget()  # what is in memory is ahead of what is stored: read it again
+            raise
+        self._cursor = poll.cursor
+        if not poll.complete:
+            self._boards = self._fresh_boards(trunk)  # half a window says nothing yet
+            return
+        try:
+            await self._evaluate(trunk, change, lease)
+        except BaseException:
+            self._boards = self._fresh_boards(trunk)  # what changed must be looked at again
+            raise
+        self.health = msgspec.structs.replace(self.health, polled_at=self._now(), trouble=None)
+
+    async def _remembered(self, lease: Lease) -> Trunk:
+        """The trunk in memory, read from the store after a start or a failure."""
+        if self._trunk is None:
+            stored = await self._store.trunks.load(self.config.id)
+            try:
+                trunk = window.restored(self.config, stored)
+                self._cursor = stored.cursor
+            except (ValueError, msgspec.MsgspecError) as error:
+                log.error("window_unreadable", trunk=self.config.id, reason=str(error), fence=lease.fence)
+                trunk, self._cursor = window.empty(self.config), None
+            self._boards = self._fresh_boards(trunk)
+            self._trunk = trunk
+        return self._trunk
+
+    def _fresh_boards(self, trunk: Trunk) -> list[Board]:
+        return [Board(watch, trunk) for watch in self._watches]
+
+    def _forget(self) -> None:
+        self._trunk, self._cursor, self._boards = None, None, []
+
+    async def _evaluate(self, trunk: Trunk, change: Change, lease: Lease) -> None:
+        now = self._now()
+        for board in self._boards:
+            verdict = board.update(change, now=now)
+            alert = await self._settle(board.watch, verdict, trunk, lease)
+            ranked = alert.groups if alert and alert.open else ()
+            summary = summarise(board.watch, verdict, trunk, ranked=ranked)
+            await self._store.watches.put(board.watch.id, msgspec.json.encode(summary), lease)
+
+    async def _settle(self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease) -> Alert | None:
+        """Let the watch's alert follow *verdict*, and have it shown where that changed it."""
+        newest = next(iter(await self._store.alerts.recent(watch.id, 1)), None)
+        after = settle(newest, watch, verdict, trunk)
+        if after is None:
+            return None
+        if newest is None or after.id != newest.id:
+            if not await self._store.alerts.create(after, lease):
+                return await self._store.alerts.current(watch.id)
+            log.info("alert_opened", watch=watch.id, alert=after.id, reason=verdict.reason)
+        else:
+            before, after = await self._store.alerts.change(
+                newest.id, lambda present: settle(present, watch, verdict, trunk) or present, lease=lease
+            )
+            if before == after:
+                return after
+            log.info("alert_changed", watch=watch.id, alert=after.id, state=after.state.value)
+        self._delivery.nudge(after.id)
+        if after.open:
+            self._evidence.wanted(after, watch.config, trunk, self._source, lease)
+        return after
+
+    def _failed(self, error: TransientError | PermanentError) -> None:
+        self._failures += 1
+        self.health = msgspec.structs.replace(self.health, trouble=str(error))
+        log.warning("poll_failed", trunk=self.config.id, reason=str(error), failures=self._failures)
+        self._retry_after = getattr(error, "retry_after", None)
+
+    def _pause(self) -> float:
+        """Seconds until the next poll: the interval, longer after failures, never less than the source asked for."""
+        interval = self.config.poll_every.total_seconds()
+        if not self._failures:
+            return interval * (0.95 + 0.1 * self._jitter())
+        backoff = min(_LONGEST, max(1.0, interval / 4) * 2 ** min(self._failures - 1, 8))
+        wait: float = backoff * (0.5 + self._jitter())
+        return max(self._retry_after or 0.0, wait)
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, unless somebody hints that there is news."""
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        hinted = asyncio.ensure_future(self._soon.wait())
+        try:
+            await asyncio.wait({sleeping, hinted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            hinted.cancel()
+            self._soon.clear()

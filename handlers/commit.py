@@ -1,0 +1,56 @@
+"""`/trunk commit SHA`: was it me?"""
+
+from __future__ import annotations
+
+import re
+
+from chatbot.bot import Bot
+from chatbot.errors import UserError
+from chatbot.messages import commit as words
+from chatbot.messages.blocks import Payload
+from chatbot.messages.escape import Text, mrkdwn
+from chatbot.router import Command, Router
+
+router = Router()
+
+_SHA = re.compile(r"[0-9a-f]{4,40}")
+_IN_URL = re.compile(r"/commits?/([0-9a-f]{4,40})")
+
+
+@router.command("commit", usage="commit SHA")
+async def commit(command: Command, bot: Bot) -> Payload:
+    """What failed on a commit, and whether it was red before it."""
+    prefix = _prefix(command)
+    found = await bot.commits(prefix)
+    if not found:
+        raise UserError(
+            f"No commit of the window begins with {prefix}. Older commits are forgotten; on trunk it may not be yet."
+        )
+    if len(found) > 1:
+        return words.several(prefix, [one.commit for one in found], bot.links(found[0].trunk))
+    return words.commit(found[0], bot.links(found[0].trunk), suspected=await _suspected(found[0].commit.sha, bot))
+
+
+def _prefix(command: Command) -> str:
+    if not command.words:
+        raise UserError(
+            f"Which commit? Write `{command.name} SHA`; four characters are enough if they are unique.".replace("`", "")
+        )
+    word = command.words[0].lower().strip("<>`")
+    linked = _IN_URL.search(word)
+    sha = linked[1] if linked else word
+    if not _SHA.fullmatch(sha):
+        raise UserError(f"{command.words[0][:60]!r} is not a sha: four to forty of 0-9 and a-f.")
+    return sha
+
+
+async def _suspected(sha: str, bot: Bot) -> list[Text]:
+    """In which open alerts *sha* is a suspect."""
+    lines = []
+    for alert in await bot.store.alerts.all_open():
+        for group in alert.groups:
+            for suspect in group.suspects:
+                if suspect.commit.sha == sha:
+                    share = f", {suspect.probability:.0%}" if suspect.probability is not None else ""
+                    lines.append(mrkdwn("• of {watch}{share}", watch=alert.watch, share=share))
+    return lines

@@ -1,0 +1,34 @@
+"""Why it fired, or why it has not: a command and a choice of the alert's menu."""
+
+from __future__ import annotations
+
+from chatbot.bot import Bot
+from chatbot.config import WatchConfig
+from chatbot.errors import UserError
+from chatbot.messages import alert as drawn
+from chatbot.messages import explain as words
+from chatbot.messages.blocks import Payload
+from chatbot.router import Command, Press, Router
+
+router = Router()
+
+
+@router.command("explain", usage="explain WATCH")
+async def explain(command: Command, bot: Bot) -> Payload:
+    """Why a watch fired, or why it has not: each job's streak against the threshold."""
+    return await _explained(bot.watch(command.words), bot)
+
+
+@router.press(drawn.EXPLAIN)
+async def why(press: Press, bot: Bot) -> Payload:
+    """The same, from the alert."""
+    alert = await bot.store.alerts.get(press.alert)
+    if alert is None:
+        raise UserError("This alert is no longer kept.")
+    return await _explained(bot.watch([alert.watch]), bot)
+
+
+async def _explained(config: WatchConfig, bot: Bot) -> Payload:
+    summary = await bot.summary(config.id)
+    alert = await bot.store.alerts.current(config.id)
+    return words.explain(config, summary, alert, now=bot.now())

@@ -1,0 +1,34 @@
+"""`/trunk`, `/trunk WATCH` and `/trunk alerts`: how trunk is, answered from what is stored."""
+
+from __future__ import annotations
+
+from chatbot.bot import Bot
+from chatbot.messages import trunk as words
+from chatbot.messages.blocks import Payload
+from chatbot.router import OVERVIEW, WATCH, Command, Router
+
+router = Router()
+
+
+@router.command(OVERVIEW, usage="")
+async def overview(_command: Command, bot: Bot) -> Payload:
+    """All watches at a glance."""
+    summaries = await bot.summaries(bot.watch_names)
+    alerts = {alert.watch: alert for alert in await bot.store.alerts.all_open()}
+    return words.overview(bot.config.watches, summaries, alerts, now=bot.now(), command=bot.command)
+
+
+@router.command(WATCH, usage="WATCH")
+async def watch(command: Command, bot: Bot) -> Payload:
+    """A watch's recent failures and the commits suspected of them."""
+    config = bot.watch(command.words)
+    summary = await bot.summary(config.id)
+    alert = await bot.store.alerts.current(config.id)
+    return words.watch(config, summary, alert, bot.links(config.trunk), now=bot.now())
+
+
+@router.command("alerts", usage="alerts")
+async def alerts(_command: Command, bot: Bot) -> Payload:
+    """Every open alert, with who has it."""
+    titles = {watch.id: watch.title for watch in bot.config.watches}
+    return words.alerts(await bot.store.alerts.all_open(), titles, now=bot.now())
