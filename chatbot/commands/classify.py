@@ -21,6 +21,10 @@ from chatbot.loglines import Explanation, Rules, classify, expanded, failure_rul
 CHUNK: Final = 1 << 20
 """Bytes read at a time."""
 
+LONG: Final = 64 << 20
+LONG_PACKED: Final = 4 << 20
+"""Bytes of a file, plain and gzipped, that take about a second; longer ones get a progress bar."""
+
 SHOWN: Final = 3
 """Failing tests of a log that are printed for people; JSON has them all."""
 
@@ -106,7 +110,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _with_progress(file: BinaryIO, name: str) -> Iterable[bytes]:
     """The chunks of *file*, with a progress bar on standard error where that is a terminal and the file is large."""
     status = os.fstat(file.fileno())
-    if not (stat.S_ISREG(status.st_mode) and status.st_size > 32 * CHUNK and sys.stderr.isatty()):
+    long = status.st_size > (LONG_PACKED if name.endswith(".gz") else LONG)
+    if not (long and stat.S_ISREG(status.st_mode) and sys.stderr.isatty()):
         yield from _chunks(file)
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())

@@ -32,11 +32,11 @@ _PIECE: Final = 1 << 20
 _GZIP: Final = 31  # zlib's window bits for a gzip header and trailer
 
 
-def expanded(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The text of *chunks*, gunzipped if they begin like gzip.
+def expanded(chunks: Iterable[bytes], *, limit: int = EXPANDED_LIMIT) -> Iterator[bytes]:
+    """The text of *chunks*, gunzipped if they begin like gzip; then at most *limit* bytes.
 
     Raises:
-        UserError: it is packed in another way, expands to more than `EXPANDED_LIMIT` bytes or `RATIO_LIMIT` times its
+        UserError: it is packed in another way, expands to more than *limit* bytes or `RATIO_LIMIT` times its
             size, is damaged, or ends too early.
     """
     rest = iter(chunks)
@@ -52,7 +52,7 @@ def expanded(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield head
         yield from rest
         return
-    gunzip = _Gunzip()
+    gunzip = _Gunzip(limit)
     yield from gunzip.feed(head)
     for chunk in rest:
         yield from gunzip.feed(chunk)
@@ -62,7 +62,8 @@ def expanded(chunks: Iterable[bytes]) -> Iterator[bytes]:
 class _Gunzip:
     """One or several gzip members, one after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._stream = zlib.decompressobj(_GZIP)
         self._read = self._made = 0
 
@@ -89,10 +90,8 @@ class _Gunzip:
         except zlib.error as error:
             raise UserError(f"the log is not valid gzip ({error}): fetch it again") from error
         self._made += len(piece)
-        if self._made > EXPANDED_LIMIT:
-            raise UserError(
-                f"the gzipped log expands to more than {EXPANDED_LIMIT >> 30} GiB: expand it and cut it first"
-            )
+        if self._made > self._limit:
+            raise UserError(f"the gzipped log expands to more than {self._limit:,} bytes: unpack it and cut it first")
         if self._made > RATIO_FROM and self._made > RATIO_LIMIT * self._read:
             raise UserError(f"the gzipped log expands to more than {RATIO_LIMIT} times its size: this is no log")
         return piece

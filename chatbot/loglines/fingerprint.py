@@ -17,15 +17,15 @@ _LENGTH: Final = 12
 _VARIABLE: Final = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>"),
+        (r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<n>"),
         (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|\b)", "<time>"),
-        (r"(?i)\b0x[0-9a-f]+\b", "<address>"),
-        (r"\b[0-9a-f]{12,64}\b", "<hash>"),
+        (r"(?i)\b0x[0-9a-f]+\b", "<n>"),
+        (r"[-+]?\b(?=[a-f]*[0-9])[0-9a-f]{7,64}\b", "<n>"),
         (r"https?://[^\s'\"<>]+", "<url>"),
         (r"(?:/private)?(?:/var)?/tmp/[^\s'\":,)\]]+", "<temporary>"),
         (r"(?i)\b[a-z]:\\[^\s'\":,)\]]*\\Temp\\[^\s'\":,)\]]+", "<temporary>"),
         (r"(?:\b[A-Za-z]:)?(?:[/\\][\w.+@~-]+)+[/\\]", "/"),
-        (r"(?:\b|[-+])\d+(?:[.,:]\d+)*(?:[eE][-+]?\d+)?(?:[numk]?s|min|h|%|[KMGT]i?B|B)?\b", "<n>"),
+        (r"(?:\b|[-+])\d+(?:[.,:]\d+)*(?:[eE][-+]?\d+)?(?:[num]?s|min|h|%| ?[KMGT]i?B|B)?\b", "<n>"),
         (r"\s+", " "),
     )
 )
