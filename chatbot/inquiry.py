@@ -15,6 +15,7 @@ from chatbot.alert import Alert, AlertJob, Entry, Group, Kind, Seen, Suspect
 from chatbot.ci import ChangedFile, Commit, Failure, Job
 from chatbot.loglines import Explanation
 from chatbot.suspects import Case, Evidence, FailureText, Ranking
+from chatbot.suspects import Suspect as RankedCommit
 from chatbot.trunk import Cell, Outcome, Trunk
 
 _JOBS = 12  # jobs of a group that testify: more of the same say nothing new
@@ -91,14 +92,24 @@ def _text(job: AlertJob) -> FailureText:
     )
 
 
-def answered(group: Group, ranking: Ranking, trunk: Trunk) -> Group:
-    """*group* with its suspects ranked. Candidates outside its range are left out and the rest scaled to 1."""
+def within(group: Group, ranking: Ranking, trunk: Trunk) -> tuple[tuple[RankedCommit, ...], float]:
+    """The suspects of *group*'s range, most likely first, and what they are to be divided by.
+
+    What lies outside the range was evidence, not a candidate: it is left out, and the rest counts as the whole.
+    """
     first = group.first_failing.sha if group.first_failing else ""
     inside = {c.sha for c in trunk.between(group.last_green.sha if group.last_green else None, first)}
-    kept = [one for one in ranking.suspects if one.sha in inside]
+    kept = tuple(one for one in ranking.suspects if one.sha in inside)
     whole = sum(one.probability for one in kept) + ranking.not_a_commit or 1.0
+    return tuple(msgspec.structs.replace(one, probability=one.probability / whole) for one in kept), whole
+
+
+def answered(group: Group, ranking: Ranking, trunk: Trunk) -> Group:
+    """*group* with its suspects ranked."""
+    kept, whole = within(group, ranking, trunk)
+    inside = {one.sha for one in kept}
     suspects = tuple(
-        Suspect(Seen.of(commit), round(one.probability / whole, 3), one.reasons)
+        Suspect(Seen.of(commit), round(one.probability, 3), one.reasons)
         for one in kept[:_SHOWN]
         if (commit := trunk.commit(one.sha)) is not None
     )

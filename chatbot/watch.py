@@ -136,6 +136,12 @@ class Board:
         when = watch.config.when
         self._timed = when.no_green_for is not None or when.queued_for is not None
 
+    def concerns(self, change: Change) -> bool:
+        """Whether *change* can alter the verdict: if not, evaluating again only costs time."""
+        if self._fresh or self._timed or change.removed or change.rewritten:
+            return True
+        return any(map(self.watch.selects, change.jobs))
+
     def update(self, change: Change, *, now: datetime) -> Verdict:
         """The verdict after *change* was applied to trunk."""
         jobs: Iterable[Job]
