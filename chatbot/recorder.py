@@ -18,10 +18,9 @@ import msgspec
 
 from chatbot.ci import Attempt, Commit, Conclusion, Status
 from chatbot.errors import ConfigError
-from chatbot.recording import Recorded, RecordedJob, parse, read, recorded, unpacked
+from chatbot.recording import Recorded, RecordedJob, encoded, parse, read, recorded, unpacked
 
 _WITH_HEADER = 31
-_encoder = msgspec.json.Encoder()
 
 Identity = tuple[str, str, str, str, int, int, int]
 State = tuple[Status, Conclusion | None]
@@ -63,7 +62,7 @@ class Recorder:
         self.commits += sum(not isinstance(record, RecordedJob) for record in new)
         self.jobs += sum(isinstance(record, RecordedJob) for record in new)
         if new:
-            self._write(_encoder.encode_lines(new))
+            self._write(encoded(new))
         return len(new)
 
     def _remember(self, record: Recorded) -> bool:

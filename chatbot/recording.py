@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,9 +60,16 @@ _encoder = msgspec.json.Encoder()
 
 def recorded(what: Commit | Attempt, *, at: datetime, trunk: str) -> Recorded:
     """*what* as a line of a recording."""
-    values = {name: getattr(what, name) for name in type(what).__struct_fields__}
-    kind = RecordedCommit if isinstance(what, Commit) else RecordedJob
-    return kind(**{**values, "at": at, "trunk": trunk})
+    if isinstance(what, Commit):
+        values = {name: getattr(what, name) for name in Commit.__struct_fields__}
+        return RecordedCommit(**values, at=at, trunk=trunk)
+    values = {name: getattr(what, name) for name in Attempt.__struct_fields__}
+    return RecordedJob(**values, at=at, trunk=trunk)
+
+
+def encoded(records: Sequence[Recorded]) -> bytes:
+    """*records* as lines, each with its line break."""
+    return _encoder.encode_lines(records)
 
 
 def read(path: Path, *, advanced: Callable[[int], object] | None = None) -> Iterator[Recorded]:

@@ -23,9 +23,10 @@ def keys_at(path: Path, values: Any) -> list[str]:
     here: Mapping[str, Any] = schema()
     for part in path:
         values = _inside(values, part)
-        properties = here.get("properties", {})
-        inner = here.get("items") if isinstance(part, int) else properties.get(part, here.get("additionalProperties"))
-        here = _resolved(inner if isinstance(inner, Mapping) else {}, values)
+        named: Mapping[str, Any] = here.get("properties", {}).get(part) or next(
+            iter(here.get("patternProperties", {}).values()), {}
+        )
+        here = _resolved(here.get("items", {}) if isinstance(part, int) else named, values)
     return list(here.get("properties", {}))
 
 
@@ -50,9 +51,10 @@ def _resolved(part: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
 
 
 def _tidy(part: Any) -> Any:
-    """*part* without the titles that pydantic makes of field names; they say nothing new."""
+    """*part* without the titles that pydantic makes of field names; names that fit no pattern are refused."""
     if isinstance(part, dict):
-        return {
+        closed = {"additionalProperties": False} if "patternProperties" in part else {}
+        return closed | {
             key: _tidy(value)
             for key, value in part.items()
             if not (key == "title" and isinstance(value, str)) and not (key == "default" and value in ("", None))
