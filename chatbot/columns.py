@@ -82,15 +82,23 @@ class Shard:
 
 
 class Column:
-    """One job along trunk: a byte a commit with its `Outcome`, and whether it flaked there."""
+    """One job along trunk: its `Outcome` on each commit, whether it flaked there, and the run that counts."""
 
-    __slots__ = ("flakes", "job", "outcomes", "shards")
+    __slots__ = ("flakes", "job", "outcomes", "runs", "shards")
 
     def __init__(self, job: Job, length: int) -> None:
         self.job = job
         self.outcomes = bytearray(length)
         self.flakes = bytearray(length)
+        self.runs = array("q", bytes(8 * length))
         self.shards: list[Shard] = []
+
+    def begin(self, index: int, run_id: int) -> None:
+        """Let *run_id* count at *index* from now on, and no shard of an older run."""
+        self.runs[index] = run_id
+        for shard in self.shards:
+            shard.states[index] = ABSENT
+            shard.attempts[index] = 0
 
     def settle(self, index: int) -> bool:
         """Work out the outcome at *index* from the shards; whether it changed."""
@@ -117,13 +125,12 @@ class Column:
 
 
 class Workflow:
-    """The shards of one workflow and, a commit each, the run that counts."""
+    """The jobs and shards of one workflow."""
 
-    __slots__ = ("jobs", "name", "numbers", "runs", "shards")
+    __slots__ = ("jobs", "name", "numbers", "shards")
 
-    def __init__(self, name: str, length: int) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.runs = array("q", bytes(8 * length))
         self.jobs: dict[str, Column] = {}
         self.shards: dict[str, Shard] = {}
         self.numbers: dict[str, int] = {}  # what a shard is called in storage; only ever grows

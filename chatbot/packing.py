@@ -1,8 +1,9 @@
 """A trunk's cells as bytes and back: what storage keeps of one workflow on one commit.
 
-A row a shard, 26 bytes: number of the shard's name (2), state (1), whether it ever failed there (1),
-attempt (2), job id (8), queued, started, completed (4 each, seconds since 1970, 0 for unknown). In
-front the run's id (8). Shard names are kept once a workflow, so that an outcome costs no name.
+A row a shard, 27 bytes: number of the shard's name (2), which run (1), state (1), whether it ever failed
+there (1), attempt (2), job id (8), queued, started, completed (4 each, seconds since 1970, 0 for unknown).
+In front the ids of the runs (8 each) and their number (1). Shard names are kept once a workflow, so that an
+outcome costs no name.
 Nothing here knows where the bytes are kept.
 """
 
@@ -13,7 +14,7 @@ from struct import Struct
 from chatbot.trunk import Trunk
 
 _RUN = Struct("<q")
-_ROW = Struct("<HBBHqIII")
+_ROW = Struct("<HBBBHqIII")
 
 
 def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
@@ -21,9 +22,13 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
     index, columns = trunk.index(sha), trunk.workflows.get(workflow)
     if index is None or columns is None:
         return b""
+    known = [s for s in columns.shards.values() if s.states[index] or s.reddened[index]]
+    runs = sorted({shard.job.runs[index] for shard in known})
+    number = {run: n for n, run in enumerate(runs)}
     rows = [
         _ROW.pack(
             columns.numbers[shard.name],
+            number[shard.job.runs[index]],
             shard.states[index],
             shard.reddened[index],
             shard.attempts[index],
@@ -32,10 +37,9 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
             shard.started[index],
             shard.completed[index],
         )
-        for shard in columns.shards.values()
-        if shard.states[index] or shard.reddened[index]
+        for shard in known
     ]
-    return _RUN.pack(columns.runs[index]) + b"".join(rows)
+    return bytes((len(runs),)) + b"".join(map(_RUN.pack, runs)) + b"".join(rows)
 
 
 def pack_names(trunk: Trunk, workflow: str) -> bytes:
@@ -58,18 +62,20 @@ def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:
     index = trunk.index(sha)
     if index is None or not packed:
         return
-    if (len(packed) - _RUN.size) % _ROW.size:
+    start = 1 + packed[0] * _RUN.size
+    if len(packed) < start or (len(packed) - start) % _ROW.size:
         raise ValueError(f"{len(packed)} bytes for {workflow!r} on {sha!r} are not whole rows")
+    runs = [run for (run,) in _RUN.iter_unpack(packed[1:start])]
     columns = trunk.workflow(workflow)
     names = list(columns.numbers)
-    (columns.runs[index],) = _RUN.unpack_from(packed)
     touched = set()
-    for number, *cell in _ROW.iter_unpack(packed[_RUN.size :]):
-        if number >= len(names):
-            raise ValueError(f"shard {number} of {workflow!r} on {sha!r} has no name")
+    for number, run, *cell in _ROW.iter_unpack(packed[start:]):
+        if number >= len(names) or run >= len(runs):
+            raise ValueError(f"shard {number} of {workflow!r} on {sha!r} has no name or no run")
         shard = columns.shards.get(names[number]) or trunk.shard(columns, names[number])
         for column, value in zip(shard.columns, cell, strict=True):
             column[index] = value
+        shard.job.runs[index] = runs[run]
         touched.add(shard.job)
     for job in touched:
         job.settle(index)

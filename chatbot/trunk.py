@@ -4,8 +4,9 @@ Trunk is the one thing here that changes in place (a poll touches a few of a qua
 cells); everything read off it is a frozen value. It does no I/O and judges nothing but what one
 commit's shards say together (see docs: what broken means).
 
-The order in which results arrive never matters: of a shard the latest run, then the latest attempt,
-then the most finished report counts.
+The order in which results arrive never matters: of a job the latest run it appears in, of its shards the
+latest attempt, then the most finished report counts. A workflow may run on a commit twice for different
+jobs (PyTorch runs its unstable ones apart), so a run replaces only the jobs it has.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, Commit, Failure, Job, Status
 from chatbot.columns import (
-    ABSENT,
     CONCLUSIONS,
     FAILED_STATES,
     RUNNING,
@@ -119,10 +119,10 @@ class Trunk:
 
     def _columns(self) -> Iterator[bytearray | array[int]]:
         for workflow in self.workflows.values():
-            yield workflow.runs
             for job in workflow.jobs.values():
                 yield job.outcomes
                 yield job.flakes
+                yield job.runs
             for shard in workflow.shards.values():
                 yield from shard.columns
 
@@ -180,32 +180,23 @@ class Trunk:
         index = position - self._dropped
         workflow = self.workflows.get(attempt.workflow) or self.workflow(attempt.workflow)
         shard = workflow.shards.get(attempt.job) or self.shard(workflow, attempt.job)
-        superseded: tuple[Job, ...] = ()
-        if attempt.run_id != workflow.runs[index]:
-            if attempt.run_id < workflow.runs[index]:
-                return self._older_run(attempt, shard, index)
-            superseded = self._newer_run(workflow, index, attempt.run_id)
+        column = shard.job
+        if attempt.run_id < column.runs[index]:
+            return (), self._older_run(attempt, shard, index)
+        if attempt.run_id > column.runs[index]:
+            column.begin(index, attempt.run_id)
         if not self._write(attempt, shard, index):
-            return superseded, bool(superseded)
-        if shard.job.settle(index):
-            return (*superseded, shard.job.job), True
-        return superseded, True
+            return (), False
+        return ((column.job,) if column.settle(index) else ()), True
 
-    def _older_run(self, attempt: Attempt, shard: Shard, index: int) -> tuple[tuple[Job, ...], bool]:
+    def _older_run(self, attempt: Attempt, shard: Shard, index: int) -> bool:
         """A run that no longer counts can still tell that the shard failed there once."""
         failed = attempt.conclusion is not None and attempt.conclusion.failed
         if not failed or shard.reddened[index]:
-            return (), False
+            return False
         shard.reddened[index] = 1
         shard.job.settle(index)
-        return (), True
-
-    def _newer_run(self, workflow: Workflow, index: int, run_id: int) -> tuple[Job, ...]:
-        workflow.runs[index] = run_id
-        for shard in workflow.shards.values():
-            shard.states[index] = ABSENT
-            shard.attempts[index] = 0
-        return tuple(column.job for column in workflow.jobs.values() if column.settle(index))
+        return True
 
     def _write(self, attempt: Attempt, shard: Shard, index: int) -> bool:
         conclusion = attempt.conclusion
@@ -247,7 +238,7 @@ class Trunk:
 
     def workflow(self, name: str) -> Workflow:
         """The columns of workflow *name*, made if it is new."""
-        return self.workflows.setdefault(name, Workflow(name, len(self.commits)))
+        return self.workflows.setdefault(name, Workflow(name))
 
     def shard(self, workflow: Workflow, name: str) -> Shard:
         """A new column for shard *name*, under the job it belongs to."""
@@ -268,7 +259,7 @@ class Trunk:
         index, column = self.index(sha), self.jobs.get(job)
         if index is None or column is None:
             return ()
-        run_id = self.workflows[job.workflow].runs[index]
+        run_id = column.runs[index]
         shards = sorted((s for s in column.shards if s.states[index]), key=lambda s: s.name)
         return tuple(self._cell(shard, index, run_id) for shard in shards)
 
