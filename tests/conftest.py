@@ -89,6 +89,14 @@ def free_port() -> int:
     return port
 
 
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that nobody listens on, and nobody else can take."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 StartServer = Callable[..., Server]
 
 

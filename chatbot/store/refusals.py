@@ -30,6 +30,8 @@ class Refusal(Struct, frozen=True):
 
 UNREACHABLE = "UNREACHABLE"
 TIMEOUT = "TIMEOUT"
+CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
+SENTINEL_AUTH = "SENTINEL_AUTH"
 
 REFUSALS = {
     UNREACHABLE: Refusal("it cannot be reached; check that it runs and that REDIS_URL names the right host and port"),
@@ -64,6 +66,13 @@ REFUSALS = {
         "the user of REDIS_URL lacks a right; give it `+@all -@dangerous +info +memory|usage ~tw:*`", lasting=True
     ),
     "WRONGTYPE": Refusal("one of our keys holds something else; another program uses the same names", lasting=True),
+    SENTINEL_AUTH: Refusal(
+        "Sentinel wants a password or refuses it; append `?sentinel_password=PASSWORD` to REDIS_URL", lasting=True
+    ),
+    CERTIFICATE: Refusal(
+        "its certificate is not trusted; name the authority's as `?ssl_ca_certs=FILE`, and the host as in the certificate",
+        lasting=True,
+    ),
     "CROSSSLOT": Refusal("it is a cluster; write REDIS_URL as `redis+cluster://host:port`", lasting=True),
 }
 
@@ -73,12 +82,11 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
     (foreign.AuthorizationError, "NOPERM"),
     (foreign.NoPermissionError, "NOPERM"),
     (foreign.AuthenticationWrongNumberOfArgsError, "WRONGPASS"),
-    (MasterNotFoundError, "NOMASTER"),
     (foreign.MaxConnectionsError, "MAXCLIENTS"),
     (foreign.OutOfMemoryError, "OOM"),
     (foreign.ReadOnlyError, "READONLY"),
     (foreign.MasterDownError, "MASTERDOWN"),
-    (foreign.SlotNotCoveredError, "CLUSTERDOWN"),
+    (foreign.RedisClusterException, "CLUSTERDOWN"),
     (foreign.ClusterError, "CLUSTERDOWN"),
     (foreign.TryAgainError, "TRYAGAIN"),
     (foreign.ClusterCrossSlotError, "CROSSSLOT"),
@@ -87,6 +95,8 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, TIMEOUT),
     (OSError, UNREACHABLE),
 )
+
+_TEXTS = (("MAXCLIENTS", "max number of clients"), (CERTIFICATE, CERTIFICATE))
 
 # Redis 6.2 wraps what a script ran into: "ERR Error running script ...: @user_script:3: -OOM command not allowed"
 _INSIDE_SCRIPT = re.compile(r"-?\b([A-Z]{3,})\b")
@@ -98,12 +108,22 @@ def code(error: BaseException) -> str:
     known = getattr(error, "status_code", None)
     if known in REFUSALS:
         return str(known)
-    if "max number of clients" in text:
-        return "MAXCLIENTS"
-    if isinstance(error, foreign.RedisClusterException):
-        return "CLUSTERDOWN"
+    inside = next((name for name, words in _TEXTS if words in text), None)
+    if inside:
+        return inside
+    if isinstance(error, foreign.RedisClusterException) and error.__cause__:
+        return code(error.__cause__) or "CLUSTERDOWN"
+    if isinstance(error, MasterNotFoundError):
+        return _sentinel(text)
     by_class = next((name for kind, name in _CLASSES if isinstance(error, kind)), None)
     return by_class or next((word for word in _INSIDE_SCRIPT.findall(text) if word in REFUSALS), "")
+
+
+def _sentinel(text: str) -> str:
+    """What kept us from a primary; redis-py lists there what each Sentinel ran into."""
+    if "AuthenticationError" in text:
+        return SENTINEL_AUTH
+    return UNREACHABLE if "ConnectionError" in text or "TimeoutError" in text else "NOMASTER"
 
 
 def translate(error: BaseException, where: str, secrets: Iterable[str] = ()) -> TrunkwatchError:

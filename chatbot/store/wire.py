@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from functools import cache, partial
 from hashlib import sha1
 from importlib.resources import files
@@ -33,7 +32,8 @@ Command = Sequence[Argument]
 PATIENCE = 2.5
 """Seconds one call may take, retries included: people wait at most 3 s for an answer."""
 CONNECT_TIMEOUT = 1.0
-READ_TIMEOUT = 2.0
+READ_TIMEOUT = 1.0
+"""Seconds for an answer of a cluster's node, before the topology is read again. Elsewhere PATIENCE is enough."""
 ATTEMPTS = 3
 """Repeats after a dropped connection: a fail-over of a second is bridged, PATIENCE ends the rest."""
 AT_ONCE = 48
@@ -58,6 +58,7 @@ class Wire:
         self._sentinel: Sentinel | None = None
         self._client: Redis | RedisCluster = self._open(address)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._calls: set[asyncio.Task[Any]] = set()
 
     def __repr__(self) -> str:
         return f"Wire({self.address})"
@@ -111,6 +112,9 @@ class Wire:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
         try:
             await self._client.aclose()
             if self._sentinel is not None:
@@ -118,20 +122,36 @@ class Wire:
         except _FOREIGN:
             return  # what is broken is closed
 
-    @asynccontextmanager
-    async def _translated(self, patience: float | None) -> AsyncIterator[None]:
+    async def _within(self, ask: Callable[[], Awaitable[Any]], patience: float | None = None) -> Any:
+        """The answer to *ask*, in a task of its own.
+
+        Python 3.11's `wait_for`, which the driver uses, loses a cancellation at times (cpython issue 86296): only by
+        walking away from the task is the time really bounded.
+        """
+        call = asyncio.create_task(self._in_turn(ask))
+        self._calls.add(call)
+        call.add_done_callback(self._over)
         try:
-            async with asyncio.timeout(patience or self._patience), self._turns:
-                yield
-        except TimeoutError as error:
-            text = f"Redis at {self.address}: {REFUSALS[TIMEOUT].advice} ({TIMEOUT})"
-            raise TransientError(text) from error
+            done, _ = await asyncio.wait((call,), timeout=patience or self._patience)
+        finally:
+            call.cancel()
+        if not done:
+            raise TransientError(f"Redis at {self.address}: {REFUSALS[TIMEOUT].advice} ({TIMEOUT})")
+        if call.cancelled():
+            raise TransientError(f"the connection to Redis at {self.address} was closed")
+        try:
+            return call.result()
         except _FOREIGN as error:
             raise translate(error, str(self.address), self.address.secrets) from error
 
-    async def _within(self, ask: Callable[[], Awaitable[Any]], patience: float | None = None) -> Any:
-        async with self._translated(patience):
+    async def _in_turn(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        async with self._turns:
             return await ask()
+
+    def _over(self, call: asyncio.Task[Any]) -> None:
+        self._calls.discard(call)
+        if not call.cancelled():
+            call.exception()  # asked for, so that nobody is told of an error that came too late
 
     async def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         pipe = self._client.pipeline(transaction=False) if isinstance(self._client, Redis) else self._client.pipeline()
@@ -194,7 +214,7 @@ class Wire:
             "username": address.username,
             "password": address.password,
             "socket_connect_timeout": CONNECT_TIMEOUT,
-            "socket_timeout": READ_TIMEOUT,
+            "socket_timeout": READ_TIMEOUT if address.kind is Kind.CLUSTER else None,
             "retry": Retry(_backoff(), ATTEMPTS),
             "protocol": 2,  # every server from 6.2 on speaks it alike, and restricted users need no right for HELLO
             "driver_info": None,

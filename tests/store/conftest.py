@@ -19,7 +19,9 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 def an_alert(alert_id: str = "inductor:20261120-3f9a", *, minutes: int = 0, **fields: Any) -> Alert:
     """An open alert of the watch that *alert_id* names, opened *minutes* after noon, not yet shown."""
     watch, at = alert_id.rpartition(":")[0], NOW + timedelta(minutes=minutes)
-    alert = Alert(id=alert_id, watch=watch, trunk="pytorch", opened_at=at, opened_on="a" * 40, changed_at=at, jobs=(), failing=())
+    alert = Alert(
+        id=alert_id, watch=watch, trunk="pytorch", opened_at=at, opened_on="a" * 40, changed_at=at, jobs=(), failing=()
+    )
     return msgspec.structs.replace(alert, **fields)
 
 

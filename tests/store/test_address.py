@@ -80,7 +80,9 @@ SECRET = "hunter2XYZ"
 
 
 @given(
-    before=st.text(max_size=6), after=st.text(max_size=6), scheme=st.sampled_from(["redis", "unix", "redis+sentinel", "x"])
+    before=st.text(max_size=6),
+    after=st.text(max_size=6),
+    scheme=st.sampled_from(["redis", "unix", "redis+sentinel", "x"]),
 )
 def test_whatever_surrounds_a_password_it_is_never_repeated(before: str, after: str, scheme: str) -> None:
     try:

@@ -79,9 +79,7 @@ class AlertsMachine(Machine):
     @rule(numbers=st.lists(st.integers(0, 4), min_size=1, max_size=6))
     def create(self, numbers: list[int]) -> None:
         ids = [f"{WATCH}:{number}" for number in numbers]
-        answers = self.all(
-            *(self.stores[at % REPLICAS].alerts.create(an_alert(name)) for at, name in enumerate(ids))
-        )
+        answers = self.all(*(self.stores[at % REPLICAS].alerts.create(an_alert(name)) for at, name in enumerate(ids)))
         assert answers.count(True) <= 1
         created = [name for name, answer in zip(ids, answers, strict=True) if answer is True]
         self.counted.update(dict.fromkeys(created, 0))

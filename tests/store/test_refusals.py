@@ -19,7 +19,10 @@ from chatbot.store.refusals import REFUSALS, code, translate, without
         ("TRYAGAIN Multiple keys request during rehashing of slot", "TRYAGAIN"),
         ("OOM command not allowed when used memory > 'maxmemory'.", "OOM"),
         ("ERR Error running script (call to f_12): @user_script:9: -OOM command not allowed when used memory", "OOM"),
-        ("ERR Error running script: @user_script: 4: -READONLY You can't write against a read only replica.", "READONLY"),
+        (
+            "ERR Error running script: @user_script: 4: -READONLY You can't write against a read only replica.",
+            "READONLY",
+        ),
         ("MISCONF Errors writing to the AOF file: No space left on device", "MISCONF"),
         ("NOAUTH Authentication required.", "NOAUTH"),
         ("WRONGPASS invalid username-password pair or user is disabled.", "WRONGPASS"),
@@ -46,6 +49,10 @@ def test_what_a_server_answers_is_recognised(answer: str, word: str) -> None:
         (foreign.ConnectionError("Connection closed by server."), "UNREACHABLE"),
         (MasterNotFoundError("No master found"), "NOMASTER"),
         (foreign.RedisClusterException("Redis Cluster cannot be connected."), "CLUSTERDOWN"),
+        (MasterNotFoundError("No master found for 'm' : <x> - network:ConnectionError"), "UNREACHABLE"),
+        (MasterNotFoundError("No master found for 'm' : <x> - auth:AuthenticationError"), "SENTINEL_AUTH"),
+        (foreign.ConnectionError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), "CERTIFICATE_VERIFY_FAILED"),
+        (foreign.SlotNotCoveredError("Slot 12 is not covered"), "CLUSTERDOWN"),
         (foreign.MaxConnectionsError(), "MAXCLIENTS"),
         (foreign.AuthenticationError("no code"), "WRONGPASS"),
     ],
@@ -54,7 +61,7 @@ def test_what_the_driver_raises_is_recognised(error: Exception, word: str) -> No
     assert code(error) == word
 
 
-LASTING = {"NOAUTH", "WRONGPASS", "NOPERM", "WRONGTYPE", "CROSSSLOT"}
+LASTING = {"SENTINEL_AUTH", "CERTIFICATE_VERIFY_FAILED", "NOAUTH", "WRONGPASS", "NOPERM", "WRONGTYPE", "CROSSSLOT"}
 
 
 @pytest.mark.parametrize("word", sorted(REFUSALS))
