@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 import msgspec
 
 from chatbot.ci import Attempt, Commit, Conclusion, Status
 from chatbot.errors import ConfigError
-from chatbot.recording import Recorded, RecordedJob, encoded, parse, read, recorded, unpacked
+from chatbot.recording import LONGEST_LINE, Recorded, RecordedJob, encoded, parse, read, recorded, unpacked
 
 _WITH_HEADER = 31
 
@@ -42,11 +42,11 @@ class Recorder:
         self._states: dict[Identity, State] = {}
         self._last = datetime.min.replace(tzinfo=UTC)
         try:
-            if path.exists():
+            if path.is_file():
                 mend(path)
-            for record in read(path) if path.exists() else ():
-                self._remember(record)
-            self._file: IO[bytes] = path.open("ab")
+                for record in read(path):
+                    self._remember(record)
+            self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
         self._packer = _packer() if path.name.endswith(".gz") else None
@@ -79,22 +79,26 @@ class Recorder:
         return before != state
 
     def _write(self, lines: bytes) -> None:
+        if self._packer is None:
+            self._append(lines)
+        else:
+            self._append(self._packer.compress(lines) + self._packer.flush(zlib.Z_SYNC_FLUSH))
+
+    def _append(self, content: bytes) -> None:
+        left = memoryview(content)
         try:
-            if self._packer is None:
-                self._file.write(lines)
-            else:
-                self._file.write(self._packer.compress(lines) + self._packer.flush(zlib.Z_SYNC_FLUSH))
-            self._file.flush()
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
             raise ConfigError(f"{self._path}: cannot be written: {error.strerror or error}") from error
 
     def close(self) -> None:
-        """Finish the file and have it on the disk."""
-        if self._packer is not None:
-            self._file.write(self._packer.flush(zlib.Z_FINISH))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        """Finish the file."""
+        try:
+            if self._packer is not None:
+                self._append(self._packer.flush(zlib.Z_FINISH))
+        finally:
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,6 +125,7 @@ def mend(path: Path) -> None:
 
     Raises:
         OSError: it cannot be read or written.
+        ConfigError: it has a line that no recording has.
     """
     whole, rest, torn = _examined(path)
     if not (rest or torn) or not _begins_as_recording(path):
@@ -143,6 +148,8 @@ def _examined(path: Path) -> tuple[int, bytes, bool]:
             block, newline, after = chunk.rpartition(b"\n")
             whole += len(rest + block + newline) if newline else 0
             rest = after if newline else rest + after
+            if len(rest) > LONGEST_LINE:
+                raise ConfigError(f"{path}: holds a line of more than {LONGEST_LINE >> 20} MB; it is no recording")
     except (EOFError, zlib.error):
         return whole, rest, True
     return whole, rest, False
