@@ -12,7 +12,7 @@ import hmac
 import json
 from collections import deque
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -21,10 +21,20 @@ from chatbot.sandbox.slack.sockets import Sockets
 from chatbot.sandbox.slack.values import Change, FailedAck, Json
 from chatbot.sandbox.slack.workspace import Workspace
 
+T = TypeVar("T")
+
 ACK_WITHIN = 3.0
 # https://docs.slack.dev/apis/events-api#retries: nearly at once, after a minute, after five.
 EVENT_RETRIES = (0.0, 60.0, 300.0)
 _EVENTS = "events_api"
+
+
+class _NotTakenError(Exception):
+    """The bot answered, but not with 2xx; `final`: it wants no retry."""
+
+    def __init__(self, reason: str, *, final: bool) -> None:
+        super().__init__(reason)
+        self.final = final
 
 
 class Deliveries:
@@ -61,11 +71,17 @@ class Deliveries:
         """Deliver an event in the background, again after the retry delays while it is not acknowledged."""
         self.start(self._with_retries(payload))
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run *work* in the background until the sandbox closes."""
+    def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run *work* in the background until the sandbox closes; how it ends is nobody's concern but the caller's."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # taken note of, or asyncio complains about a late delivery that nobody waits for
 
     async def _with_retries(self, payload: Json) -> None:
         extra: Json = {"retry_attempt": 0, "retry_reason": ""}
@@ -74,14 +90,12 @@ class Deliveries:
             if answer is not None:
                 return
             await asyncio.sleep(pause)
-            extra = {"retry_attempt": number, "retry_reason": "timeout"}
+            extra = {"retry_attempt": number, "retry_reason": "timeout" if self.http_url is None else "http_timeout"}
             answer = await self._attempt(_EVENTS, payload, extra)
 
     async def _attempt(self, kind: str, payload: Json, extra: Json) -> Json | None:
         late = self._late.pop(0) if self._late else 0.0
-        sending = asyncio.get_running_loop().create_task(self._send(kind, payload, extra, late))
-        self._tasks.add(sending)
-        sending.add_done_callback(self._tasks.discard)
+        sending = self.start(self._send(kind, payload, extra, late))
         done, _ = await asyncio.wait({sending}, timeout=self._ack_within)
         if not done:
             if late < self._ack_within:
@@ -90,6 +104,10 @@ class Deliveries:
             return None
         try:
             return sending.result()
+        except _NotTakenError as error:
+            self._fail(kind, payload, str(error))
+            # For an event nothing more is to be done; for a person's act it failed all the same.
+            return {} if error.final and kind == _EVENTS else None
         except (ClientError, OSError, ValueError) as error:
             self._fail(kind, payload, str(error) or type(error).__name__)
             return None
@@ -114,15 +132,13 @@ class Deliveries:
             headers["X-Slack-Retry-Num"] = str(extra["retry_attempt"])
             headers["X-Slack-Retry-Reason"] = str(extra["retry_reason"])
         if self._session is None:
-            self._session = ClientSession(timeout=ClientTimeout(total=self._ack_within + max(self._late, default=0)))
+            self._session = ClientSession(timeout=ClientTimeout(total=self._ack_within))
         async with self._session.post(str(self.http_url), data=body, headers=headers) as response:
             text = await response.text()
             if response.ok:
                 return _parsed(text, response.content_type)
-            if response.headers.get("X-Slack-No-Retry") == "1":
-                self._fail(kind, payload, f"HTTP {response.status}, and no retry wanted")
-                return {}
-            raise ValueError(f"HTTP {response.status}")
+            final = response.headers.get("X-Slack-No-Retry") == "1"
+            raise _NotTakenError(f"HTTP {response.status}", final=final)
 
     def signature(self, body: bytes) -> dict[str, str]:
         """The headers that prove a request comes from this workspace."""

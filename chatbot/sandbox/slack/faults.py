@@ -76,6 +76,8 @@ class Faults:
         unknown = detail.keys() - _DETAILS[known]
         if unknown:
             raise ValueError(f"{kind} has no {', '.join(sorted(unknown))}; it has {sorted(_DETAILS[known])}")
+        if known is FaultKind.SLOW:
+            detail.setdefault("executed", True)
         self._waiting.append(Fault(method, known, times, channel, detail))
 
     def take(self, method: str, args: Json) -> Fault | None:

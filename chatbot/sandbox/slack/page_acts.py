@@ -12,23 +12,30 @@ from chatbot.sandbox.slack.values import Answer, Json, Message, View
 if TYPE_CHECKING:
     from chatbot.sandbox.slack.server import SlackSandbox
 
-Act = Callable[["SlackSandbox", Json, str], Awaitable[str | None]]
+Act = Callable[["SlackSandbox", Json, str], Awaitable[Answer | None]]
 
 _CHOICES = ("selected_option", "selected_options", "selected_user", "selected_users", "selected_conversation",
             "selected_channel", "selected_date", "selected_time", "selected_date_time", "value")  # fmt: skip
 
 
-async def act(sandbox: SlackSandbox, wanted: Any) -> str | None:
-    """Do it; returns what went wrong, in words for the person, or `None`."""
+async def act(sandbox: SlackSandbox, wanted: Any) -> Json:
+    """Do it; answers `{ok}`, with `error` in words for the person, or `errors` by block for a modal's inputs."""
     try:
         kind, user = _checked(sandbox, wanted)
-        return await _ACTS[kind](sandbox, wanted, user)
+        answer = await _ACTS[kind](sandbox, wanted, user)
     except RefusalError as refusal:
-        return refusal.code
+        return _wrong(refusal.code)
     except KeyError as missing:
-        return f"say {missing} too"
+        return _wrong(f"say {missing} too")
     except (LookupError, ValueError, PermissionError) as error:
-        return str(error)
+        return _wrong(str(error))
+    if answer is not None and answer.errors:
+        return {"ok": False, "errors": answer.errors}
+    return {"ok": True} if answer is None or answer.error is None else _wrong(answer.error)
+
+
+def _wrong(error: str) -> Json:
+    return {"ok": False, "error": error}
 
 
 def _checked(sandbox: SlackSandbox, wanted: Any) -> tuple[str, str]:
@@ -42,14 +49,14 @@ def _checked(sandbox: SlackSandbox, wanted: Any) -> tuple[str, str]:
     return kind, user
 
 
-async def _click(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _click(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     seen = _seen(sandbox, wanted, user)
     for place in shown.places(seen.all_blocks if isinstance(seen, Message) else seen.blocks):
         if place.element["action_id"] != wanted["action_id"]:
             continue
         if wanted.get("block_id") in (None, place.block["block_id"]):
             picked = {key: wanted[key] for key in _CHOICES if key in wanted and place.element["type"] != "button"}
-            return _error(await sandbox.press(seen, place, picked, user))
+            return await sandbox.press(seen, place, picked, user)
     raise LookupError(f"nothing with action_id {wanted['action_id']!r} is there any more")
 
 
@@ -72,36 +79,35 @@ def _message(sandbox: SlackSandbox, wanted: Json, user: str) -> Message:
     return found
 
 
-async def _command(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _command(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     name, _, text = str(wanted["text"]).strip().partition(" ")
-    answer = await sandbox.command(name, text.strip(), user=user, channel=str(wanted["channel"]), answer_within=0)
-    return _error(answer)
+    return await sandbox.command(name, text.strip(), user=user, channel=str(wanted["channel"]), answer_within=0)
 
 
-async def _say(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _say(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     thread = wanted.get("thread_ts")
     await sandbox.say(str(wanted["channel"]), str(wanted["text"]), user=user, thread_ts=thread and str(thread))
     return None
 
 
-async def _submit(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _submit(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     view = _view(sandbox, wanted, user)
     values = wanted.get("values") or {}
     state = filling.states(view.blocks, view.state | values)
-    return _error(await sandbox.submit_state(view, state))
+    return await sandbox.submit_state(view, state)
 
 
-async def _close(sandbox: SlackSandbox, _wanted: Json, user: str) -> str | None:
+async def _close(sandbox: SlackSandbox, _wanted: Json, user: str) -> Answer | None:
     await sandbox.close_modal(user)
     return None
 
 
-async def _home(sandbox: SlackSandbox, _wanted: Json, user: str) -> str | None:
+async def _home(sandbox: SlackSandbox, _wanted: Json, user: str) -> Answer | None:
     await sandbox.open_home(user)
     return None
 
 
-async def _react(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _react(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     message, name = _message(sandbox, wanted, user), str(wanted["name"]).strip(":")
     if user in message.reactions.get(name, ()):
         await sandbox.unreact(message, name, user=user)
@@ -110,13 +116,9 @@ async def _react(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
     return None
 
 
-async def _shortcut(sandbox: SlackSandbox, wanted: Json, user: str) -> str | None:
+async def _shortcut(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     message = _message(sandbox, wanted, user) if wanted.get("ts") else None
-    return _error(await sandbox.shortcut(str(wanted["callback_id"]), message, user=user))
-
-
-def _error(answer: Answer) -> str | None:
-    return answer.error
+    return await sandbox.shortcut(str(wanted["callback_id"]), message, user=user)
 
 
 _ACTS: dict[str, Act] = {

@@ -61,8 +61,7 @@ class PageServer:
             wanted = await request.json()
         except ValueError:
             return web.json_response({"ok": False, "error": "that is not JSON"}, status=400)
-        error = await act(self._sandbox, wanted)
-        return web.json_response({"ok": True} if error is None else {"ok": False, "error": error}, headers=_NO_CACHE)
+        return web.json_response(await act(self._sandbox, wanted), headers=_NO_CACHE)
 
     async def _file(self, request: web.Request) -> web.Response:
         file = self._sandbox.workspace.files.get(request.match_info["id"])

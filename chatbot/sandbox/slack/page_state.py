@@ -57,6 +57,7 @@ def bot_json(sandbox: SlackSandbox) -> Json:
     workspace = sandbox.workspace
     return {
         "id": workspace.bot_user,
+        "user_id": workspace.bot_user,
         "bot_id": workspace.bot_id,
         "name": workspace.bot_name,
         "connected": sandbox.connected,

@@ -117,6 +117,9 @@ class Screen:
             raise LookupError(f"nobody is called {user!r} here; add_person first")
 
     def _channel(self, channel: str) -> Channel:
+        person = "U" + channel[1:]
+        if channel.startswith("D") and person in self.workspace.people:
+            return self.workspace.dm(person)
         if channel not in self.workspace.channels:
             raise LookupError(f"no channel {channel!r} here; add_channel first")
         return self.workspace.channels[channel]

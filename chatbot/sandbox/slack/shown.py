@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 
 _WORDS = (
-    "text", "title", "subtitle", "body", "label", "fields", "elements", "accessory", "element", "hint", "rows", "caption",
+    "text", "title", "subtitle", "body", "label", "fields", "elements", "accessory", "element", "hint", "rows",
+    "caption",
     "alt_text", "placeholder", "options", "option_groups", "description", "child_blocks", "actions",
 )  # fmt: skip
 _PRESSED = frozenset({"button", "workflow_button", "feedback_buttons", "icon_button"})

@@ -18,6 +18,7 @@ from chatbot.sandbox.slack.workspace import Workspace
 
 MOST = 10
 _HEARTBEAT = 15.0
+_GOODBYE = 1.0
 _LASTS = 18_060
 
 
@@ -28,6 +29,7 @@ class Sockets:
         self._workspace = workspace
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
+        self._served: set[web.WebSocketResponse] = set()
         self._turn = count()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
         self._arrived = asyncio.Event()
@@ -50,12 +52,13 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=404, text="no such ticket; ask apps.connections.open for a new one")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT)
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_GOODBYE)
         await socket.prepare(request)
         if len(self._open) >= MOST:
             await _disconnect(socket, "too_many_websockets")
             return socket
         self._enter(socket)
+        self._served.add(socket)
         try:
             await socket.send_json(self._hello())
             async for frame in socket:
@@ -65,6 +68,7 @@ class Sockets:
             pass  # the bot went away in the middle of a frame: it is gone either way
         finally:
             self._leave(socket)
+            self._served.discard(socket)
         return socket
 
     def _enter(self, socket: web.WebSocketResponse) -> None:
@@ -141,7 +145,7 @@ class Sockets:
 
     async def close(self) -> None:
         """The end of the workspace."""
-        for socket in tuple(self._open):
+        for socket in tuple(self._served):
             await socket.close()
 
 

@@ -63,7 +63,7 @@ class WebApi:
         try:
             args = await arguments.read(request)
         except RefusalError as refusal:
-            return self._answered(name, {}, refusal.as_json())
+            return self._answered(name, {}, refusal.as_json(), 200)
         token = _token(request, args)
         return await self._through_faults(request, name, args, lambda: self._run(name, args, token))
 
@@ -89,7 +89,7 @@ class WebApi:
         try:
             args = await arguments.read(request)
         except RefusalError as refusal:
-            return self._answered("response_url", {}, refusal.as_json(), status=400)
+            return self._answered("response_url", {}, refusal.as_json(), 400)
         url_id = request.match_info["id"]
         return await self._through_faults(
             request, "response_url", args, lambda: answer_to(self._workspace, url_id, args), refusal_status=404
@@ -125,24 +125,24 @@ class WebApi:
         wait = 0.0 if fault or self._rates is None else self._rates.wait(name, args.values)
         if wait > 0:
             return self._limited(name, args.values, wait)
-        if fault is not None and fault.kind is FaultKind.SLOW and not fault.detail.get("executed", True):
-            await asyncio.sleep(fault.detail.get("seconds", 1.0))
-            fault = None
-        if fault is not None and not fault.executed and fault.kind is not FaultKind.SLOW:
+        if fault is None:
+            return self._answered(name, args.values, _outcome(run), refusal_status)
+        pause = float(fault.detail.get("seconds", 1.0))
+        if fault.kind is FaultKind.SLOW and not fault.executed:
+            await asyncio.sleep(pause)
+            return self._answered(name, args.values, _outcome(run), refusal_status)
+        body = _outcome(run) if fault.executed else {}
+        if fault.kind is not FaultKind.SLOW:
             return self._gone_wrong(request, name, args.values, fault)
-        body = _outcome(run)
-        if fault is not None and fault.kind is not FaultKind.SLOW:
-            return self._gone_wrong(request, name, args.values, fault)
-        if fault is not None:
-            self._note(name, args.values, "slow")
-            await asyncio.sleep(fault.detail.get("seconds", 1.0))
-        return self._answered(name, args.values, body, status=200 if body["ok"] else refusal_status)
+        self._note(name, args.values, fault.kind)
+        await asyncio.sleep(pause)
+        return self._response(name, body, refusal_status)
 
     def _gone_wrong(self, request: web.Request, name: str, args: Json, fault: Fault) -> web.StreamResponse:
         if fault.kind is FaultKind.RATE_LIMITED:
             return self._limited(name, args, fault.detail.get("retry_after", 1))
         if fault.kind is FaultKind.ERROR:
-            return self._answered(name, args, {"ok": False, "error": fault.detail.get("code", "internal_error")})
+            return self._answered(name, args, {"ok": False, "error": fault.detail.get("code", "internal_error")}, 200)
         self._note(name, args, fault.kind)
         if fault.kind is FaultKind.SERVER_ERROR:
             return web.Response(status=fault.detail.get("status", 500), text="upstream connect error")
@@ -157,13 +157,16 @@ class WebApi:
         headers = {"Retry-After": str(math.ceil(wait))}
         return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
 
-    def _answered(self, name: str, args: Json, body: Json, *, status: int = 200) -> web.Response:
+    def _answered(self, name: str, args: Json, body: Json, refusal_status: int) -> web.Response:
         self._note(name, args, "ok" if body["ok"] else body["error"])
+        return self._response(name, body, refusal_status)
+
+    def _response(self, name: str, body: Json, refusal_status: int) -> web.Response:
         headers = {"x-oauth-scopes": self._manifest.scope_header}
         method = METHODS.get(name)
         if method is not None:
             headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
-        return web.json_response(body, status=status, headers=headers)
+        return web.json_response(body, status=200 if body["ok"] else refusal_status, headers=headers)
 
     def _note(self, name: str, args: Json, outcome: str) -> None:
         shown = {key: _plain(value) for key, value in args.items() if key != "token"}
