@@ -7,6 +7,7 @@ some names of tests, never the log.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +18,7 @@ from chatbot.loglines.clean import clean
 from chatbot.loglines.fingerprint import fingerprint
 from chatbot.loglines.rules import Rule, Rules, line_pattern, line_set, shipped_rules
 from chatbot.loglines.stream import Blocks, Decoder
-from chatbot.loglines.tests_named import PATTERNS, TESTS_LIMIT, expressions, spelled
+from chatbot.loglines.tests_named import NAME_LIMIT, PATTERNS, TESTS_LIMIT, expressions, spelled
 
 _STRIDE: Final = 4_096
 """Bytes searched at a time from the end of a block for the last line of a rule."""
@@ -51,34 +52,33 @@ class _Machine:
         self.rules = rules.ordered
         self.together = line_set((*(rule.pattern for rule in rules.ordered), *PATTERNS))
         self.names = expressions()
-        self._never = line_pattern("|".join(rules.never)) if rules.never else None
-        self._compiled: dict[str, Any] = {}
+        self._never = rules.never
+        self._compiled: dict[int, Any] = {}
+        self._noise: dict[int, re.Pattern[bytes] | None] = {}
 
     def last(self, rank: int, block: bytes) -> tuple[int, int] | None:
         """Where the last line of the rule at *rank* begins and ends in *block*."""
-        rule = self.rules[rank]
-        expression = self._expression(rule.pattern)
+        expression = self._compiled.get(rank)
+        if expression is None:
+            expression = self._compiled[rank] = line_pattern(self.rules[rank].pattern)
+            self._noise[rank] = self._noise_of(self.rules[rank])
+        noise = self._noise[rank]
         end = len(block)
         while end > 0:
             start = block.rfind(b"\n", 0, max(0, end - _STRIDE)) + 1
             for match in reversed(list(expression.finditer(block, start, end))):
                 place = line_at(block, match.start())
-                if self._counts(rule, block[place[0] : place[1]]):
+                if noise is None or noise.search(block, *place) is None:
                     return place
             end = start
         return None
 
-    def _counts(self, rule: Rule, line: bytes) -> bool:
-        """Whether *line* may explain a failure, rather than close a step or repeat a script."""
-        if rule.shipped and self._never is not None and self._never.search(line) is not None:
-            return False
-        return rule.unless is None or self._expression(rule.unless).search(line) is None
-
-    def _expression(self, pattern: str) -> Any:
-        found = self._compiled.get(pattern)
-        if found is None:
-            found = self._compiled[pattern] = line_pattern(pattern)
-        return found
+    def _noise_of(self, rule: Rule) -> re.Pattern[bytes] | None:
+        """What a line of *rule* must not be: the shipped patterns alone, so Python's faster `re` is safe to use."""
+        patterns = (*(self._never if rule.shipped else ()), *((rule.unless,) if rule.unless else ()))
+        return (
+            re.compile("|".join(f"(?:{pattern})" for pattern in patterns).encode(), re.MULTILINE) if patterns else None
+        )
 
 
 _machine: Final = lru_cache(maxsize=4)(_Machine)
@@ -100,6 +100,7 @@ class Classifier:
         self._lines_before = 0
         self._best: _Found | None = None
         self._tests: dict[str, None] = {}
+        self._seen: set[bytes] = set()
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes of the log; how it is cut into pieces does not matter."""
@@ -123,11 +124,13 @@ class Classifier:
             return
         block = clean(raw)
         rules = len(self._machine.rules)
+        naming: list[int] = []
         for matched in sorted(self._machine.together.Match(block) or ()):
             if matched >= rules:
-                self._name(matched - rules, block)
+                naming.append(matched - rules)
             elif self._best is None or matched <= self._best.rank:
                 self._take(matched, block)
+        self._name(naming, block)
         self._lines_before += raw.count(b"\n")
 
     def _take(self, rank: int, block: bytes) -> None:
@@ -137,11 +140,16 @@ class Classifier:
             number = self._lines_before + block.count(b"\n", 0, start) + 1
             self._best = _Found(rank, block[start:end].decode("utf-8", "replace"), number)
 
-    def _name(self, index: int, block: bytes) -> None:
-        for match in self._machine.names[index].finditer(block):
-            if len(self._tests) >= TESTS_LIMIT:
-                return
-            self._tests[spelled(match.group(1).decode("utf-8", "replace"))] = None
+    def _name(self, naming: list[int], block: bytes) -> None:
+        """The tests that the patterns *naming* find, in the order of the log."""
+        if len(self._tests) >= TESTS_LIMIT:
+            return
+        spans = {match.span(1) for index in naming for match in self._machine.names[index].finditer(block)}
+        for start, end in sorted(spans):
+            name = block[start : min(end, start + NAME_LIMIT)]
+            if name not in self._seen and len(self._tests) < TESTS_LIMIT:
+                self._seen.add(name)
+                self._tests[spelled(name.decode("utf-8", "replace"))] = None
 
 
 def classify(data: bytes | Iterable[bytes], rules: Rules | None = None) -> Explanation:

@@ -17,6 +17,10 @@ _STAMP: Final = re.compile(
     + _DATE
     + rb"\]?(?: \d\d[OE])?|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?|\[ *\d+\.\d{2,6}\])(?:[ \t]|(?=\n)|\Z)",
 )
+# GitHub's own stamp, on nearly every line of its logs: what is checked loosely is matched fast. A NUL marks that a
+# stamp is gone, so that no second one is taken off; NULs of the log are gone by then.
+_GITHUB: Final = re.compile(rb"\n20..-..-..T..:..:..\........Z ")
+_TAKEN: Final = b"\n\0"
 _SCRIPT: Final = re.compile(rb"Z \x1b\[36;1m[^\n]*")
 _COLUMNS: Final = re.compile(rb"\n[^\t\n]+\t[^\t\n]+\t(?=" + _DATE + rb"(?: |\n|\Z))")
 _ESCAPE: Final = re.compile(
@@ -31,7 +35,10 @@ def clean(block: bytes) -> bytes:
         block = _ESCAPE.sub(b"", _SCRIPT.sub(b"Z ", block))
     if b"\t20" in block:
         block = _COLUMNS.sub(b"\n", block)
-    return _STAMP.sub(b"\n", block)[1:]
+    block, taken = _GITHUB.subn(_TAKEN, block)
+    if taken < block.count(b"\n"):
+        block = _STAMP.sub(b"\n", block)
+    return block.replace(_TAKEN, b"\n")[1:]
 
 
 def _readable(block: bytes) -> bytes:

@@ -6,6 +6,7 @@ to fail is nobody's name here. Names are never looked up anywhere.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]  # it publishes no stubs
@@ -13,7 +14,8 @@ import re2  # type: ignore[import-untyped]  # it publishes no stubs
 TESTS_LIMIT: Final = 200
 """Tests kept of one log: enough for a person, and a bound on memory."""
 
-_NAME_LIMIT: Final = 500
+NAME_LIMIT: Final = 500
+"""Bytes of a name."""
 
 # pytest (short summary, also with a duration, sub-tests, retries), unittest, gtest, go, cargo, vitest and jest,
 # gradle, maven, .NET, bazel, ctest, XCTest, RSpec, PyTorch's run_test.py.
@@ -35,7 +37,7 @@ PATTERNS: Final = (
     r"^rspec (\./\S+:\d+)",
 )
 
-_UNITTEST: Final = re2.compile(r"^(\w+) \(([\w.]+)\)$")
+_UNITTEST: Final = re.compile(r"(\w+) \(([\w.]+)\)")
 
 
 def expressions() -> tuple[Any, ...]:
@@ -47,8 +49,8 @@ def expressions() -> tuple[Any, ...]:
 
 def spelled(name: str) -> str:
     """*name* in one spelling: unittest's `test_x (module.Class)` becomes `module.Class::test_x`."""
-    match = _UNITTEST.search(name)
+    match = _UNITTEST.fullmatch(name)
     if match is None:
-        return name[:_NAME_LIMIT]
+        return name
     test, place = match.group(1), match.group(2).removesuffix("." + match.group(1))
-    return f"{place.removeprefix('__main__.')}::{test}"[:_NAME_LIMIT]
+    return f"{place.removeprefix('__main__.')}::{test}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.errors import ConfigError
@@ -148,9 +148,11 @@ LINES = st.one_of(
         ]
     ),
 )
+UNHURRIED = settings(deadline=None)  # the first example compiles the rules
 LOGS = st.lists(LINES, max_size=12).map(b"\n".join)
 
 
+@UNHURRIED
 @given(
     data=LOGS, cuts=st.lists(st.integers(0, 2_000), max_size=6), mark=st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff"])
 )
@@ -164,6 +166,7 @@ def _cut(data: bytes, cuts: Iterable[int]) -> list[bytes]:
     return [data[start:end] for start, end in pairwise(places) if end > start] + ([] if data else [b""])
 
 
+@UNHURRIED
 @given(data=st.binary(max_size=3_000))
 def test_any_bytes_get_an_answer_whose_line_is_in_the_log(data: bytes) -> None:
     found = classify(data)
@@ -171,6 +174,7 @@ def test_any_bytes_get_an_answer_whose_line_is_in_the_log(data: bytes) -> None:
     assert 1 <= (found.line_number or 1) <= data.count(b"\n") + 1
 
 
+@UNHURRIED
 @given(before=st.lists(st.sampled_from(["fine", "", "ValueError: a", "FAILED a.py::test_a"]), max_size=5))
 def test_the_line_number_is_where_the_line_stands(before: list[str]) -> None:
     lines = [*before, ERROR.decode(), "fine"]
