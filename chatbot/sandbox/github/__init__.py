@@ -4,8 +4,9 @@ It listens on 127.0.0.1 only, shows nothing later than its story time, and fails
 """
 
 from chatbot.sandbox.github.door import Asked
+from chatbot.sandbox.github.draft import Draft
 from chatbot.sandbox.github.faults import Fault
 from chatbot.sandbox.github.login import AppKey
 from chatbot.sandbox.github.server import GitHubSandbox
 
-__all__ = ["AppKey", "Asked", "Fault", "GitHubSandbox"]
+__all__ = ["AppKey", "Asked", "Draft", "Fault", "GitHubSandbox"]

@@ -164,6 +164,10 @@ class GitHubSandbox:
         """Show an attempt now, as part of a run for another *event* or *branch* if need be."""
         self._repositories[job.trunk].note(job, event=event, branch=branch)
 
+    def point_logs_to(self, url: str) -> None:
+        """Let addresses of logs lead to another storage host."""
+        self._api.storage_url = url
+
     def repository(self, trunk: str | None = None) -> Repository:
         """What is held of *trunk*, or of the first one."""
         return self._repositories[trunk] if trunk else next(iter(self._repositories.values()))

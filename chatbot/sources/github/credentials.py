@@ -9,13 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Struct
 
-from chatbot.errors import ConfigError
+from chatbot.errors import ConfigError, PermanentError
 from chatbot.sources.github.wire import decode
 
 EARLY = timedelta(minutes=5)
@@ -69,6 +70,8 @@ def _file_text(path: str) -> str:
         ) from error
 
 
+Now = Callable[[], datetime]
+
 Exchange = Callable[[str, str, str], Awaitable[bytes]]
 """Send (method, path, authorization) and give the answer's body."""
 
@@ -85,8 +88,8 @@ class Credentials:
     def __str__(self) -> str:
         return "with a token" if self._token else "anonymously"
 
-    async def header(self, exchange: Exchange, now: datetime) -> str | None:
-        """The header's value; *now* is the server's time."""
+    async def header(self, exchange: Exchange, now: Now) -> str | None:
+        """The header's value; *now* gives the server's time."""
         del exchange, now
         return f"token {self._token.text}" if self._token else None
 
@@ -120,10 +123,10 @@ class AppCredentials(Credentials):
     def __str__(self) -> str:
         return f"as GitHub App {self._app.app_id}"
 
-    async def header(self, exchange: Exchange, now: datetime) -> str:
+    async def header(self, exchange: Exchange, now: Now) -> str:
         """The header's value, after an exchange where the token at hand ends within five minutes."""
         async with self._lock:
-            if self._grant is None or now >= self._grant.expires_at - EARLY:
+            if self._grant is None or now() >= self._grant.expires_at - EARLY:
                 self._grant = await self._granted(exchange, now)
             return f"token {self._grant.token}"
 
@@ -131,8 +134,16 @@ class AppCredentials(Credentials):
         """The token was refused: ask for another next time."""
         self._grant = None
 
-    async def _granted(self, exchange: Exchange, now: datetime) -> _Grant:
-        claim = f"bearer {self._claim(now)}"
+    async def _granted(self, exchange: Exchange, now: Now) -> _Grant:
+        try:
+            return await self._asked(exchange, now)
+        except PermanentError as error:
+            if error.code != str(HTTPStatus.UNAUTHORIZED.value):
+                raise
+        return await self._asked(exchange, now)  # the refusal has told us the server's time, if ours was wrong
+
+    async def _asked(self, exchange: Exchange, now: Now) -> _Grant:
+        claim = f"bearer {self._claim(now())}"
         found = await exchange("GET", f"/repos/{self._repo}/installation", claim)
         installation = decode(found, _Installation, "the App's installation")
         answer = await exchange("POST", f"/app/installations/{installation.id}/access_tokens", claim)

@@ -44,11 +44,18 @@ class Page(Protocol[N_co]):
         ...
 
 
+class Tag(Struct, array_like=True):
+    """A page's ETag; `url` is empty for the first page, whose address is the list's own."""
+
+    url: str
+    etag: str | None
+
+
 class Pages(Struct, array_like=True):
-    """What was read: the list's length, and the address and ETag of each page."""
+    """What was read: the list's length, and the tag of each page."""
 
     total: int
-    tags: list[tuple[str, str | None]]
+    tags: list[Tag]
 
 
 class Listing(Struct, Generic[N_co], frozen=True):
@@ -68,7 +75,7 @@ async def read(
         TransientError: it kept changing, or a page could not be read.
     """
     if known is not None:
-        changed = await _changed(reader, known, kind, what)
+        changed = await _changed(reader, url, known, kind, what)
         if not isinstance(changed, _Again):
             return changed
     for _ in range(TRIES):
@@ -82,23 +89,25 @@ class _Again(Struct, frozen=True):
     """The known pages no longer fit together."""
 
 
-async def _changed(reader: Reader, known: Pages, kind: type[Page[N_co]], what: str) -> Listing[N_co] | _Again | None:
+async def _changed(
+    reader: Reader, url: str, known: Pages, kind: type[Page[N_co]], what: str
+) -> Listing[N_co] | _Again | None:
     """The pages that changed, while the list's length is still what it was."""
-    tags: list[tuple[str, str | None]] = []
+    tags: list[Tag] = []
     entries: list[N_co] = []
-    answers = [(url, tag, await reader.get(url, etag=tag)) for url, tag in known.tags]
-    for url, tag, answer in answers:
+    answers = [(tag, await reader.get(tag.url or url, etag=tag.etag)) for tag in known.tags]
+    for tag, answer in answers:
         if answer.body is None:
-            tags.append((url, tag))
+            tags.append(tag)
             continue
         page = decode(answer.body, kind, what)
-        if page.total_count != known.total or (answer.following is None) != (url == known.tags[-1][0]):
-            return _single(page, answer, url) if len(answers) == 1 and _fits(page, answer) else _Again()
-        tags.append((url, answer.etag))
+        if page.total_count != known.total or (answer.following is None) != (tag is known.tags[-1]):
+            return _single(page, answer) if len(answers) == 1 and _fits(page, answer) else _Again()
+        tags.append(Tag(tag.url, answer.etag))
         entries.extend(page.entries)
-    if all(answer.body is None for _, _, answer in answers):
+    if all(answer.body is None for _, answer in answers):
         return None
-    whole = all(answer.body is not None for _, _, answer in answers)
+    whole = all(answer.body is not None for _, answer in answers)
     return Listing(tuple(entries), Pages(known.total, tags), whole=whole)
 
 
@@ -106,20 +115,20 @@ def _fits(page: Page[N_co], answer: Answer) -> bool:
     return answer.following is None and page.total_count == len(page.entries)
 
 
-def _single(page: Page[N_co], answer: Answer, url: str) -> Listing[N_co]:
-    return Listing(page.entries, Pages(page.total_count, [(url, answer.etag)]), whole=True)
+def _single(page: Page[N_co], answer: Answer) -> Listing[N_co]:
+    return Listing(page.entries, Pages(page.total_count, [Tag("", answer.etag)]), whole=True)
 
 
 async def _whole(reader: Reader, url: str, kind: type[Page[N_co]], what: str) -> Listing[N_co] | None:
     """All pages, `None` where they do not add up: duplicates, or another length than stated."""
-    tags: list[tuple[str, str | None]] = []
+    tags: list[Tag] = []
     entries: list[N_co] = []
     totals: set[int] = set()
     following: str | None = url
     while following is not None:
         answer = await reader.get(following)
         page = decode(answer.body or b"", kind, what)
-        tags.append((following, answer.etag))
+        tags.append(Tag("" if following == url else following, answer.etag))
         entries.extend(page.entries)
         totals.add(page.total_count)
         following = answer.following if page.entries else None

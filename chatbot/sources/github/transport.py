@@ -141,11 +141,11 @@ class Transport:
         return Answer(raw.body, etag=raw.headers.get("etag"), following=raw.following)
 
     async def _authorized(self, url: URL, etag: str | None) -> _Raw:
-        header = await self.credentials.header(self._exchange, self.now())
+        header = await self.credentials.header(self._exchange, self.now)
         raw = await self._raw("GET", url, header, etag)
         if raw.status == HTTPStatus.UNAUTHORIZED and self.credentials.renewable:
             self.credentials.forget()
-            header = await self.credentials.header(self._exchange, self.now())
+            header = await self.credentials.header(self._exchange, self.now)
             raw = await self._raw("GET", url, header, etag)
         return raw
 
