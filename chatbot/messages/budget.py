@@ -36,7 +36,7 @@ from chatbot.messages.views import View
 MESSAGE_BLOCKS: Final = 50
 VIEW_BLOCKS: Final = 100
 MESSAGE_TOTAL: Final = 13_000
-VIEW_TOTAL: Final = 100_000  # views are refused at 250 kB
+VIEW_TOTAL: Final = 40_000  # views are refused at 250 kB, and JSON may take 6 bytes for a character
 LINE_LIMIT: Final = 1000
 TITLE_LIMIT: Final = 300
 MORE_LIMIT: Final = 200

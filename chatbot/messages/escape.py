@@ -44,6 +44,7 @@ _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+_LONGEST: Final = 20_000  # more than any message holds; whatever comes after is never looked at
 _MARKS_AT_MOST: Final = 8  # combining marks on one letter; no script needs more
 _USER: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
 _GROUP: Final = re.compile(r"S[A-Z0-9]{2,30}")
@@ -88,7 +89,7 @@ class Plain(str):
 
 def cleaned(value: str, *, limit: int | None = None) -> str:
     """One line of visible characters: no controls, no overrides, no lone surrogates, at most *limit* long."""
-    line = " ".join(_visible(_TERMINAL.sub("", value)).split())
+    line = " ".join(_visible(_TERMINAL.sub("", value[:_LONGEST])).split())
     return line if limit is None else clip_plain(line, limit)
 
 
@@ -114,7 +115,7 @@ def code(value: str, *, limit: int | None = None) -> Text:
 
 def code_block(value: str, *, limit: int | None = None) -> Text:
     """A block of code that keeps its lines, for an excerpt of a log. Empty text gives nothing."""
-    lines = (_visible(line).rstrip() for line in _TERMINAL.sub("", value).splitlines())
+    lines = (_visible(line).rstrip() for line in _TERMINAL.sub("", value[:_LONGEST]).splitlines())
     block = "\n".join(lines).strip("\n")
     shown = block if limit is None else clip_plain(block, limit)
     return Text(f"```\n{_entities(shown.translate(_BACKTICKS))}\n```" if shown else "")

@@ -29,6 +29,7 @@ from chatbot.messages.budget import MESSAGE_TOTAL, fit, fit_view, message_body, 
 from chatbot.messages.clip import units
 from chatbot.messages.escape import Text, code, escape, link, mrkdwn, plain
 from chatbot.messages.views import home, modal
+from chatbot.sandbox.slack.limits import BLOCKS_TOTAL, Surface, blocks_problems, length
 
 WORDS = st.text(st.sampled_from('ab *_`<&>"\\\n日👩🏽'), max_size=30)
 LONG = st.builds(lambda word, times: word * times, WORDS, st.sampled_from([1, 1, 1, 40, 400]))
@@ -68,7 +69,8 @@ def test_any_blocks_of_any_strings_fit(groups: list[tuple[Block | Lines, int]], 
     body = message_body(Payload(escape(more), tuple(blocks), more=escape(more)))
     assert units(body["text"]) <= 4000
     shown = body.get("blocks", [])
-    assert len(shown) <= 50
+    assert blocks_problems(shown, Surface.MESSAGE) == []
+    assert length(shown) <= BLOCKS_TOTAL
     assert sized(shown) <= MESSAGE_TOTAL
     for text in mrkdwn_texts(shown):
         assert 0 < units(text) <= 3000
@@ -130,6 +132,16 @@ def test_a_view_has_room_for_a_hundred_blocks() -> None:
     body = view_body(modal(plain("A title that is too long for Slack"), [section(mrkdwn("x"))], callback_id="c"))
     assert body["title"]["text"] == "A title that is too lon…"
     assert body["blocks"][0]["text"]["text"] == "x"
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(BLOCKS, st.sampled_from([1, 30])), max_size=8))
+def test_any_view_fits(groups: list[tuple[Block | Lines, int]]) -> None:
+    blocks = [block for block, times in groups for _ in range(times)]
+    for view, surface in ((modal(plain("t"), blocks), Surface.MODAL), (home(blocks), Surface.HOME)):
+        body = view_body(view)
+        assert blocks_problems(body["blocks"], surface) == []
+        assert len(json.dumps(body)) <= 250_000
 
 
 def test_a_message_carries_its_metadata_and_its_colour() -> None:
