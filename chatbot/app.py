@@ -31,7 +31,7 @@ from chatbot.router import Desk
 from chatbot.settings import Settings
 from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack
-from chatbot.slack.pacing import Pacing
+from chatbot.slack.pacing import Pacer
 from chatbot.sources.open import open_source
 from chatbot.store import Lease
 from chatbot.store.connect import connect
@@ -93,6 +93,7 @@ class App:
         self._store = await stack.enter_async_context(await connect(redis_url, settings.data_path))
         self._http = await stack.enter_async_context(aiohttp.ClientSession())
         self._slack = await stack.enter_async_context(Slack(token, base_url=f"{settings.slack_api_url}/"))
+        self._pacer = await stack.enter_async_context(Pacer())
         identity = await self._sign_in()
         self._delivery = self._make_delivery()
         self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=_now)
@@ -141,7 +142,7 @@ class App:
         return Delivery(
             self._store,
             self._slack,
-            Pacing(),
+            self._pacer,
             about=lambda alert: routes.about(alert, self.config, now=_now(), github_url=self._settings.github_api_url),
             channel=lambda alert: routes.channel(alert, self.config),
             fallback=lambda: self.config.slack.fallback_channel,

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from chatbot import inquiry, window
 from chatbot.alert import Alert, AlertJob
-from chatbot.ci import Attempt, Commit
+from chatbot.ci import Attempt, Commit, Job
 from chatbot.config import Config, TrunkConfig
 from chatbot.errors import ConfigError
 from chatbot.recording import Recorded, RecordedCommit
@@ -68,13 +68,34 @@ class Followed:
         self.alerts: dict[str, Alert] = {}
         self.fired: dict[str, Fired] = {}
         self.model = Model()
+        self._timed = [board for board in self.boards if board.timed]
+        self._selecting: dict[Job, list[Board]] = {}
 
     def moment(self, commits: list[Commit], attempts: list[Attempt], *, at: datetime) -> None:
         """Take in what became visible at *at* and let the alerts follow."""
-        change = self.trunk.apply(commits, attempts)
-        for board in self.boards:
-            if board.concerns(change):
-                self._evaluate(board, change, at)
+        if commits:
+            change, boards = self.trunk.apply(commits, attempts), self.boards
+        else:
+            jobs = frozenset(job for attempt in attempts for job in self.trunk.record(attempt)[0])
+            boards = self._concerned(jobs)
+            if not boards:
+                return
+            change = Change(jobs, frozenset())
+        for board in boards:
+            self._evaluate(board, change, at)
+
+    def _concerned(self, jobs: frozenset[Job]) -> list[Board]:
+        """The boards whose verdict can be another once the outcomes of *jobs* are: most news alters no outcome."""
+        if not jobs:
+            return self._timed
+        if len(jobs) > 1:
+            return self.boards
+        (job,) = jobs
+        known = self._selecting.get(job)
+        if known is None:
+            known = [board for board in self.boards if board.timed or board.watch.selects(job)]
+            self._selecting[job] = known
+        return known
 
     def _evaluate(self, board: Board, change: Change, at: datetime) -> None:
         verdict = board.update(change, now=at)
@@ -147,11 +168,13 @@ class Backtest:
         news: dict[str, tuple[list[Commit], list[Attempt]]] = {}
         for line in lines:
             self.lines += 1
-            commits, attempts = news.get(line.trunk) or news.setdefault(line.trunk, ([], []))
+            found = news.get(line.trunk)
+            if found is None:
+                found = news[line.trunk] = ([], [])
             if isinstance(line, RecordedCommit):
-                commits.append(line)
+                found[0].append(line)
             else:
-                attempts.append(line)
+                found[1].append(line)
         for trunk, (commits, attempts) in news.items():
             self._followed(trunk).moment(commits, attempts, at=at)
 

@@ -21,9 +21,10 @@ from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.messages import alert as drawn
 from chatbot.messages import thread
 from chatbot.messages.blocks import Payload
-from chatbot.outbox import ROOT, Act, Priority, Step
+from chatbot.outbox import ROOT, Act, Step
 from chatbot.slack.client import Slack
-from chatbot.slack.pacing import Pacing
+from chatbot.slack.pacing import Pacer
+from chatbot.slack.schedule import EDIT, POST, Call, Priority
 from chatbot.store import Lease, Store
 
 log = structlog.get_logger("delivery")
@@ -42,7 +43,7 @@ class Delivery:
         self,
         store: Store,
         slack: Slack,
-        pacing: Pacing,
+        pacer: Pacer,
         *,
         about: Callable[[Alert], drawn.About],
         channel: Callable[[Alert], str],
@@ -58,7 +59,7 @@ class Delivery:
         """
         self._store = store
         self._slack = slack
-        self._pacing = pacing
+        self._pacer = pacer
         self._about = about
         self._channel = channel
         self._fallback = fallback
@@ -152,7 +153,7 @@ class Delivery:
                 await self._send(written, sending)
 
         try:
-            await self._pacing.run(channel, step.priority, when_it_is_our_turn, method="chat.postMessage")
+            await self._pacer.run(Call(POST, channel, step.priority, thread=alert.id), when_it_is_our_turn)
         except PermanentError as error:
             await self._refused(alert, error)
 
@@ -233,7 +234,7 @@ class Delivery:
             await self._change(alert, lambda a: outbox.rendered(a, newest.version))
 
         try:
-            await self._pacing.run(channel, priority, when_it_is_our_turn, method="chat.update")
+            await self._pacer.run(Call(EDIT, channel, priority, thread=alert.id, replaces=root), when_it_is_our_turn)
         except PermanentError as error:
             await self._refused(alert, error)
 

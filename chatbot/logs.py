@@ -39,5 +39,5 @@ def set_up(level: str, form: Literal["console", "json"]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
-    for noisy in ("slack_bolt", "slack_sdk"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    # Bolt warns at every start that it does not need the token it was given.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)

@@ -8,12 +8,13 @@ looked for in the channel by that nonce and only sent again where it is not ther
 from __future__ import annotations
 
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
 from chatbot.alert import Alert, Entry, Kind, Sending
+from chatbot.slack.schedule import Priority
 
 ROOT = "root"
 
@@ -25,16 +26,6 @@ class Act(StrEnum):
     POST_ROOT = "post root"
     POST_ENTRY = "post entry"
     EDIT_ROOT = "edit root"
-
-
-class Priority(IntEnum):
-    """Whose turn it is in a channel's queue, first to last."""
-
-    ACTION = 0
-    NEW = 1
-    THREAD = 2
-    EDIT = 3
-    DIGEST = 4
 
 
 class Step(Struct, frozen=True):
@@ -58,7 +49,7 @@ def next_step(alert: Alert) -> Step | None:
     if shown.sending is not None:
         return Step(Act.SETTLE, Priority.ACTION)
     if shown.root is None:
-        return Step(Act.POST_ROOT, Priority.NEW)
+        return Step(Act.POST_ROOT, Priority.ALERT)
     unsent = alert.unsent
     outdated = shown.rendered < alert.version
     pressed = any(entry.by is not None for entry in unsent)
@@ -66,7 +57,7 @@ def next_step(alert: Alert) -> Step | None:
         return Step(Act.EDIT_ROOT, Priority.ACTION if pressed else Priority.EDIT)
     if unsent:
         entry = unsent[0]
-        return Step(Act.POST_ENTRY, Priority.ACTION if entry.by is not None else Priority.THREAD, entry)
+        return Step(Act.POST_ENTRY, Priority.ACTION if entry.by is not None else Priority.ENTRY, entry)
     return None
 
 

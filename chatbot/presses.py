@@ -58,7 +58,7 @@ def unacknowledged(alert: Alert, *, by: str, at: datetime, name: str | None = No
     Raises:
         Refused: it is resolved, was not acknowledged, or changed since *turn*.
     """
-    _present(alert, turn)
+    _present(alert, turn, by)
     if alert.state is not State.ACKNOWLEDGED:
         raise Refused(Why.NOT_ACKNOWLEDGED, alert)
     after = alert.turn + 1
@@ -75,7 +75,7 @@ def assigned(
     Raises:
         Refused: it is resolved, already theirs, or changed since *turn*.
     """
-    _present(alert, turn)
+    _present(alert, turn, by)
     if alert.assignee == to:
         raise Refused(Why.ALREADY_YOURS if to == by else Why.TAKEN, alert)
     after = alert.turn + 1
@@ -105,7 +105,7 @@ def resolved(
     Raises:
         Refused: it is resolved already, or changed since *turn*.
     """
-    _present(alert, turn)
+    _present(alert, turn, by)
     after = alert.turn + 1
     dismissed = tuple((job.job, job.first_failing) for job in alert.broken)
     return alert.changed(
@@ -123,8 +123,9 @@ def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:
     return alert.resolved_at is not None and now - alert.resolved_at <= within
 
 
-def _present(alert: Alert, turn: int | None) -> None:
+def _present(alert: Alert, turn: int | None, by: str | None) -> None:
+    """Refuse a press on what is no longer so. One's own last change is no surprise to oneself."""
     if not alert.open:
         raise Refused(Why.RESOLVED, alert)
-    if turn is not None and turn != alert.turn:
+    if turn is not None and turn != alert.turn and alert.owner not in {None, by}:
         raise Refused(Why.STALE, alert)

@@ -136,11 +136,10 @@ class Board:
         when = watch.config.when
         self._timed = when.no_green_for is not None or when.queued_for is not None
 
-    def concerns(self, change: Change) -> bool:
-        """Whether *change* can alter the verdict: if not, evaluating again only costs time."""
-        if self._fresh or self._timed or change.removed or change.rewritten:
-            return True
-        return any(map(self.watch.selects, change.jobs))
+    @property
+    def timed(self) -> bool:
+        """Whether the passing of time alone can alter the verdict."""
+        return self._timed
 
     def update(self, change: Change, *, now: datetime) -> Verdict:
         """The verdict after *change* was applied to trunk."""

@@ -74,7 +74,7 @@ def summary(alert: Alert, about: About, *, fresh: bool = False) -> Text:
     """The whole sense in a sentence: for notifications, lists and screen readers."""
     ping = mrkdwn(" ").joined(mention(one) for one in about.ping) if fresh and alert.open else NOTHING
     said = mrkdwn(
-        "{priority} {title}: {state}. {jobs}.",
+        "{priority} {title}. {state}. {jobs}.",
         priority=about.watch.priority.value,
         title=escape(Untrusted(about.watch.title), limit=150),
         state=_state_in_words(alert),
@@ -131,10 +131,10 @@ def _again(alert: Alert) -> str:
 
 def _state_in_words(alert: Alert) -> str:
     if not alert.open:
-        return f"resolved {utc(alert.resolved_at or alert.changed_at)}"
-    who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has acknowledged it"
+        return f"Resolved {utc(alert.resolved_at or alert.changed_at)}"
+    who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has it yet"
     since = f" since {alert.failing[0].sha[:7]}" if alert.failing else ""
-    return f"broken{since}, {who}"
+    return f"Broken{since}, {who}"
 
 
 def _which(alert: Alert) -> Text:
