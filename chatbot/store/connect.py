@@ -37,7 +37,11 @@ async def connect(
     if not url:
         embedded = Embedded(Path(data_dir or DATA_DIR))
         await embedded.start()
-    wire = Wire(embedded.address if embedded else parse(url or ""), patience=patience)
+    wire = (
+        Wire(embedded.address, patience=patience, excuse=embedded.trouble)
+        if embedded
+        else Wire(parse(url or ""), patience=patience)
+    )
     store = Store(wire, Keys(prefix), embedded=embedded, clock=clock)
     try:
         await schema.settle(wire, store.keys)

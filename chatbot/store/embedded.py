@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import random
+import re
 import signal
 from pathlib import Path
 
@@ -32,6 +33,9 @@ STOP = 8.0
 """Seconds for a clean stop; the bot itself has 10."""
 LONGEST_WAIT = 5.0
 
+# what follows the process, the time and the level: "25849:M 21 Nov 2026 00:00:41.979 # Short write ..."
+_SAID = re.compile(r"^\d+:\w [^\n]{20,30} [#*-] (.*)$", re.MULTILINE)
+
 OPTIONS = {
     "port": "0",
     "unixsocketperm": "700",
@@ -49,12 +53,14 @@ OPTIONS = {
 class Embedded:
     """A running server on a directory that belongs to this process alone."""
 
-    def __init__(self, directory: Path) -> None:
-        """Nothing runs before `start`. *directory* is made where it is missing."""
+    def __init__(self, directory: Path, *, stop: float = STOP) -> None:
+        """Nothing runs before `start`. *directory* is made where it is missing; *stop* is in seconds."""
         self.directory = directory
+        self._patience = stop
         self._claim: int | None = None
         self._socket = Path()
         self._process: asyncio.subprocess.Process | None = None
+        self._ended = ""
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -66,6 +72,13 @@ class Embedded:
     def pid(self) -> int | None:
         """Its process, while there is one."""
         return self._process.pid if self._process else None
+
+    def trouble(self) -> str:
+        """Why it cannot be reached, in words."""
+        return (
+            f"the embedded server on {str(self.directory)!r} ended and is being started again; if that goes on, free "
+            f"disk space and memory. Its last words: {self._ended or self._last_words()}"
+        )
 
     async def start(self) -> None:
         """Claim the directory, stop a server that an earlier bot left, start ours and wait until it answers.
@@ -104,7 +117,7 @@ class Embedded:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP)
+            await asyncio.wait_for(process.wait(), self._patience)
         except TimeoutError:
             log.warning("embedded server did not stop in time and was killed", pid=process.pid)
             process.kill()
@@ -118,7 +131,8 @@ class Embedded:
             began = asyncio.get_running_loop().time()
             code = await self._process.wait()
             wait = 0.1 if asyncio.get_running_loop().time() - began > START else wait
-            log.error("embedded server ended and is started again", exit_code=code, last_words=self._last_words())
+            self._ended = self._last_words()
+            log.error("embedded server ended and is started again", exit_code=code, last_words=self._ended)
             started = False
             while not started:
                 await asyncio.sleep(random.uniform(wait / 2, wait))  # noqa: S311  a wait, no secret
@@ -129,7 +143,7 @@ class Embedded:
         try:
             await self._launch()
         except (PermanentError, TransientError, ConfigError, OSError) as error:
-            log.error("embedded server does not start", error=str(error))  # noqa: TRY400  no traceback for the operator
+            log.error("embedded server does not start", error=str(error))
             return False
         return True
 
@@ -182,10 +196,10 @@ class Embedded:
 
     def _last_words(self) -> str:
         try:
-            lines = (self.directory / "valkey.log").read_text(errors="replace").splitlines()
+            text = (self.directory / "valkey.log").read_text(errors="replace")
         except OSError:
             return "none"
-        return " | ".join(line.strip() for line in lines[-3:]) or "none"
+        return " | ".join(_SAID.findall(text)[-2:]) or text.strip()[-300:] or "none"
 
     async def _free(self) -> int:
         """The server's lock, after stopping whoever holds it: our bot.lock says that its bot is gone."""
@@ -198,7 +212,7 @@ class Embedded:
             log.info("stopping the server that an earlier bot left", pid=left.pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(left.pid, signal.SIGTERM)
-        for _ in range(int(STOP / 0.02)):
+        for _ in range(int(self._patience / 0.02)):
             await asyncio.sleep(0.02)
             handle = places.lock(path)
             if handle is not None:

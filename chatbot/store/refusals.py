@@ -70,7 +70,7 @@ REFUSALS = {
         "Sentinel wants a password or refuses it; append `?sentinel_password=PASSWORD` to REDIS_URL", lasting=True
     ),
     CERTIFICATE: Refusal(
-        "its certificate is not trusted; name the authority's as `?ssl_ca_certs=FILE`, and the host as in the certificate",
+        "its certificate is not trusted; append `?ssl_ca_certs=FILE` and name the host as the certificate does",
         lasting=True,
     ),
     "CROSSSLOT": Refusal("it is a cluster; write REDIS_URL as `redis+cluster://host:port`", lasting=True),

@@ -24,7 +24,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 
 from chatbot.errors import TransientError
 from chatbot.store.address import Address, Kind
-from chatbot.store.refusals import REFUSALS, TIMEOUT, code, translate
+from chatbot.store.refusals import REFUSALS, TIMEOUT, UNREACHABLE, code, translate
 
 Argument = str | bytes | int | float
 Command = Sequence[Argument]
@@ -52,9 +52,13 @@ def source(name: str) -> tuple[str, str]:
 class Wire:
     """A connected Redis. All methods raise `TransientError` or `PermanentError`, never redis' own errors."""
 
-    def __init__(self, address: Address, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, address: Address, *, patience: float = PATIENCE, excuse: Callable[[], str] | None = None
+    ) -> None:
+        """*excuse* knows better than the network why the server cannot be reached."""
         self.address = address
         self._patience = patience
+        self._excuse = excuse
         self._sentinel: Sentinel | None = None
         self._client: Redis | RedisCluster = self._open(address)
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -142,6 +146,8 @@ class Wire:
         try:
             return call.result()
         except _FOREIGN as error:
+            if self._excuse and code(error) == UNREACHABLE:
+                raise TransientError(self._excuse(), retry_after=1.0) from error
             raise translate(error, str(self.address), self.address.secrets) from error
 
     async def _in_turn(self, ask: Callable[[], Awaitable[Any]]) -> Any:

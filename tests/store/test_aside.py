@@ -96,7 +96,7 @@ async def test_the_list_of_what_was_set_aside_is_bounded(store: Store) -> None:
 
 async def test_other_refusals_are_not_taken_for_foreign_keys(store: Store) -> None:
     class Refused(Alerts):
-        async def _script(self, *_: object) -> list[object]:  # type: ignore[override]  # refuses every write
+        async def _script(self, *_: object) -> list[object]:
             raise PermanentError("no", code="NOPERM")
 
     with pytest.raises(PermanentError, match="no"):

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chatbot.errors import TransientError
 from chatbot.store import Lease, LostLease, Store
-from chatbot.store.refusals import TransientError
+from chatbot.store.connect import connect
 from tests.conftest import StartServer
 from tests.store.conftest import held
 
@@ -81,11 +82,9 @@ async def test_keeping_a_lease_ends_when_another_has_it(store: Store) -> None:
 
 
 async def test_keeping_a_lease_gives_up_when_redis_was_away_for_its_whole_time(
-    store: Store, start_server: StartServer
+    start_server: StartServer,
 ) -> None:
     server = start_server()
-    from chatbot.store.connect import connect  # noqa: PLC0415  kept beside its one use
-
     moments = iter(range(0, 1000, 4))
     async with await connect(server.url, patience=0.3) as own:
         lease = await held(own, ttl=15)

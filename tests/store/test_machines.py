@@ -196,4 +196,4 @@ class LeasesMachine(Machine):
 @pytest.mark.parametrize("machine", [AlertsMachine, LeasesMachine])
 def test_whatever_replicas_do_at_once_the_model_holds(machine: type[Machine], valkey_url: str) -> None:
     bound: Any = type(machine.__name__, (machine,), {"url": valkey_url})
-    run_state_machine_as_test(bound, settings=settings(max_examples=25, stateful_step_count=20, deadline=None))
+    run_state_machine_as_test(bound, settings=settings(max_examples=15, stateful_step_count=15, deadline=None))

@@ -121,7 +121,7 @@ CHANGES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGES, max_size=5))
 async def test_applying_a_poll_twice_changes_nothing(store: Store, changes: list[Change]) -> None:
     await store.forget("pytorch")
