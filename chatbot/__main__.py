@@ -76,10 +76,11 @@ def trunkwatch() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code."""
     try:
         left = trunkwatch.main(arguments, prog_name="trunkwatch", standalone_mode=False)
     except click.ClickException as error:

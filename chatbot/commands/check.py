@@ -28,6 +28,7 @@ from chatbot.store.connect import connect
 PATIENCE = 30.0
 """Seconds for one probe."""
 
+_WIDTH = 20  # of the names, so that the first row stands above those that come later
 _CHANNEL_NAME = re.compile(r"'#([^']+)' is a channel's name")
 
 
@@ -54,7 +55,7 @@ def command(file: Path, *, offline: bool) -> int:
 
 
 def _print(rows: Sequence[Row]) -> None:
-    width = max(len(row.name) for row in rows)
+    width = max(_WIDTH, *(len(row.name) for row in rows))
     for row in rows:
         mark = click.style("ok  ", fg="green") if row.good else click.style("FAIL", fg="red", bold=True)
         first, *more = row.text.splitlines() or [""]
