@@ -25,6 +25,7 @@ def open_source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSess
             http=http,
             api_url=source.api_url or settings.github_api_url,
             auth=github_auth(settings),
+            checks=source.checks,
         )
     raise ConfigError(f"trunk {trunk.id!r}: this version cannot read sources of kind {source.kind!r}")
 

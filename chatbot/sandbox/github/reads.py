@@ -11,7 +11,7 @@ from chatbot.ci import Attempt, Status
 from chatbot.sandbox.github import shown
 from chatbot.sandbox.github.replies import Listed, Refused, Shown
 from chatbot.sandbox.github.repository import GitCommit, Repository, Run
-from chatbot.sandbox.github.shown import Json, Shape
+from chatbot.sandbox.github.shown import Shape
 
 Read = Callable[[web.Request, Repository, Shape], Shown | Listed]
 MOST_FOUND = 1000
@@ -153,14 +153,20 @@ def _attempts(request: web.Request, held: Repository) -> tuple[str, list[Attempt
 def check_runs(request: web.Request, held: Repository, shape: Shape) -> Listed:
     """`commits/{ref}/check-runs`: every job is one."""
     sha, found = _attempts(request, held)
-    return Listed(held.sha_versions.get(sha, 0), found, partial(shape.check_run, held), key="check_runs")
+    entries = [*(shape.check_run(held, attempt) for attempt in found), *held.checks.get(sha, ())]
+    version = held.sha_versions.get(sha, 0), len(held.checks.get(sha, ()))
+    return Listed(version, entries, lambda entry: entry, key="check_runs")
 
 
-def status(request: web.Request, held: Repository, shape: Shape) -> Shown:
-    """`commits/{ref}/status`: nothing reports commit statuses here."""
+def status(request: web.Request, held: Repository, shape: Shape) -> Listed:
+    """`commits/{ref}/status`: the newest status of each context."""
     sha = _commit(request, held).commit.sha
-    body: Json = {"state": "pending", "statuses": [], "sha": sha, "total_count": 0}
-    return Shown(sha, lambda: body | {"repository": shape.repository(held)})
+    told = held.statuses.get(sha, [])
+    newest = list({entry["context"]: entry for entry in told}.values())
+    states = {entry["state"] for entry in newest}
+    state = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
+    rest = {"state": state, "sha": sha, "repository": shape.repository(held)}
+    return Listed((sha, len(told)), newest, lambda entry: entry, key="statuses", rest=lambda: rest)
 
 
 def remarks(request: web.Request, held: Repository, shape: Shape) -> Listed:

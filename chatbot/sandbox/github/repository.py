@@ -10,6 +10,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from chatbot.ci import Commit, Conclusion, Status
 from chatbot.recording import Recorded, RecordedCommit, RecordedJob
@@ -87,6 +88,8 @@ class Repository:
         self.runs: dict[int, Run] = {}
         self.by_sha: dict[str, list[Run]] = {}
         self.jobs: dict[int, RecordedJob] = {}
+        self.checks: dict[str, list[dict[str, Any]]] = {}
+        self.statuses: dict[str, list[dict[str, Any]]] = {}
         self.sha_versions: dict[str, int] = {}
         self.commits_version = 0
         self.runs_version = 0

@@ -23,7 +23,7 @@ from chatbot.sandbox.github.faults import Faults
 from chatbot.sandbox.github.login import AppKey, Login
 from chatbot.sandbox.github.repository import Repository
 from chatbot.sandbox.github.schedule import Schedule
-from chatbot.sandbox.github.shown import Shape
+from chatbot.sandbox.github.shown import Shape, written
 from chatbot.sandbox.github.storage import Logs, Storage
 from chatbot.sandbox.github.writes import Outcomes, Revert, Writes
 
@@ -163,6 +163,35 @@ class GitHubSandbox:
     def note(self, job: RecordedJob, *, event: str = "push", branch: str | None = None) -> None:
         """Show an attempt now, as part of a run for another *event* or *branch* if need be."""
         self._repositories[job.trunk].note(job, event=event, branch=branch)
+
+    def add_check(
+        self, sha: str, name: str, *, app: str, conclusion: str | None = None, trunk: str | None = None
+    ) -> int:
+        """Show a check run of another system now, unfinished without *conclusion*; give its number."""
+        held = self.repository(trunk)
+        number, at = held.new_id(), written(self.now)
+        held.checks.setdefault(sha, []).append(
+            {
+                "id": number,
+                "name": name,
+                "head_sha": sha,
+                "status": "completed" if conclusion else "in_progress",
+                "conclusion": conclusion,
+                "started_at": at,
+                "completed_at": at if conclusion else None,
+                "app": {"slug": app.lower().replace(" ", "-"), "name": app},
+                "check_suite": {"id": held.id},
+            }
+        )
+        return number
+
+    def add_status(self, sha: str, context: str, state: str, *, trunk: str | None = None) -> int:
+        """Show a commit status now: `pending`, `success`, `failure` or `error`; give its number."""
+        held = self.repository(trunk)
+        number, at = held.new_id(), written(self.now)
+        status = {"id": number, "context": context, "state": state, "created_at": at, "updated_at": at}
+        held.statuses.setdefault(sha, []).append(status)
+        return number
 
     def point_logs_to(self, url: str) -> None:
         """Let addresses of logs lead to another storage host."""

@@ -85,6 +85,16 @@ async def read(
     raise TransientError(f"GitHub's list of {what} changed in each of {TRIES} reads")
 
 
+async def read_whole(
+    reader: Reader, url: str, known: Pages | None, kind: type[Page[N_co]], what: str
+) -> Listing[N_co] | None:
+    """As `read`, but all of the list wherever any of it changed."""
+    listing = await read(reader, url, known, kind, what)
+    if listing is None or listing.whole:
+        return listing
+    return await read(reader, url, None, kind, what)
+
+
 class _Again(Struct, frozen=True):
     """The known pages no longer fit together."""
 

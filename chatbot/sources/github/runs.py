@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from msgspec import Struct
 
 from chatbot.ci import Attempt
@@ -74,7 +75,9 @@ class RunReader:
         await self._open(known, marks, changed, attempts)
         runs = known.runs if listing is None else listing.pages
         complete = not unread or known.polled > 0
-        state = CommitState(known.sha, poll if complete else 0, None if unread else runs, marks)
+        state = msgspec.structs.replace(
+            known, polled=poll if complete else 0, runs=None if unread else runs, marks=marks
+        )
         return Reading(state, tuple(attempts), complete=complete)
 
     def _changed(self, known: CommitState, runs: tuple[Run, ...]) -> list[Run]:
@@ -111,9 +114,8 @@ class RunReader:
                 continue
             what = f"jobs of run {run_id}"
             url = f"/repos/{self._repo}/actions/runs/{run_id}/jobs?filter=all&per_page=100"
-            listing = await pages.read(self._reader, url, before.pages, JobPage, what)
-            if listing is not None and before.finished and not listing.whole:
-                listing = await pages.read(self._reader, url, None, JobPage, what)
+            read = pages.read_whole if before.finished else pages.read
+            listing = await read(self._reader, url, before.pages, JobPage, what)
             if listing is None:
                 continue
             attempts.extend(wire.attempt(job, sha=known.sha, workflow=before.workflow) for job in listing.entries)

@@ -17,7 +17,7 @@ import aiohttp
 from chatbot.ci import Attempt
 from chatbot.errors import ConfigError, TransientError, TrunkwatchError
 from chatbot.sources import Cursor, Poll
-from chatbot.sources.github import commits
+from chatbot.sources.github import checks, commits
 from chatbot.sources.github.commits import Walk
 from chatbot.sources.github.credentials import App, Token, credentials
 from chatbot.sources.github.lookups import Lookups
@@ -57,8 +57,11 @@ class GitHubSource(Lookups):
         clock: Callable[[], datetime] = _now,
         timeout: float = TIMEOUT,
         reads: int = READS,
+        checks: bool = False,
     ) -> None:
         """*http* stays the caller's to close; *timeout* is in seconds, *reads* as `READS`.
+
+        With *checks*, check runs and commit statuses of systems other than Actions count too.
 
         Raises:
             ConfigError: *repo* is not `owner/name`, *api_url* no address, or the App's key cannot be used.
@@ -70,6 +73,7 @@ class GitHubSource(Lookups):
         transport = Transport(http, credentials(auth, repo), api_url=api_url, clock=clock, timeout=timeout)
         super().__init__(transport, repo, branch)
         self._reads = reads
+        self._checks = checks
 
     async def poll(self, cursor: Cursor | None, *, window: int) -> Poll:
         """What changed since *cursor*. A cursor that cannot be gone on from has the window read anew.
@@ -121,7 +125,8 @@ class GitHubSource(Lookups):
         async def work() -> None:
             while waiting:
                 known = waiting.popleft()
-                readings[known.sha] = await runs.read(known, polls)
+                reading = await runs.read(known, polls)
+                readings[known.sha] = await checks.read(reader, self._repo, reading) if self._checks else reading
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -32,17 +32,24 @@ class OpenRun(Struct, array_like=True):
 
 
 class CommitState(Struct, omit_defaults=True):
-    """What has been read about a commit: its list of runs, and of each run a mark or more."""
+    """What has been read about a commit: its list of runs, and of each run a mark or more.
+
+    `checks`, `statuses` and `waiting` (one of them is unfinished) are those of other systems, where they count.
+    """
 
     sha: str
     polled: int = 0
     runs: Pages | None = None
     marks: dict[str, str | OpenRun] = {}
+    checks: Pages | None = None
+    statuses: Pages | None = None
+    waiting: bool = False
 
     @property
     def unsettled(self) -> bool:
         """Whether it is read at every poll."""
-        return self.runs is None or any(isinstance(mark, OpenRun) for mark in self.marks.values())
+        open_runs = any(isinstance(mark, OpenRun) for mark in self.marks.values())
+        return self.runs is None or self.waiting or open_runs
 
 
 class State(Struct, omit_defaults=True):
