@@ -155,11 +155,7 @@ def _which(alert: Alert) -> Text:
 def _suspects(group: Group, about: About, *, several: bool) -> Lines:
     """Who is suspected of one range, with what is known to be green and red around it."""
     of = mrkdwn(" of {jobs}", jobs=words.some_jobs(group.jobs, at_most=1)) if several else NOTHING
-    shown = (
-        group.suspects[-_SUSPECTS:]
-        if group.suspects and group.suspects[0].probability is None
-        else group.suspects[:_SUSPECTS]
-    )
+    shown = words.worth_showing(group, at_most=_SUSPECTS)
     hidden = max(0, group.candidates - len(shown))
     if group.suspects and group.suspects[0].probability is not None and not group.named:
         title = mrkdwn(
@@ -199,7 +195,8 @@ def _not_a_commit(group: Group) -> Text:
 def _small_print(alert: Alert, about: About) -> Sequence[Text]:
     """Thresholds, team and links: what the person who owns the rule asks for."""
     when = about.watch.when
-    threshold = f"{words.counted(when.consecutive_commits, 'commit')} in a row · " if when.consecutive_commits else ""
+    streak = f"{words.counted(when.consecutive_commits, 'commit')} in a row"
+    threshold = mrkdwn("{streak} · ", streak=streak) if when.consecutive_commits else NOTHING
     facts = mrkdwn(
         "{priority} · team {team} · {threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
         priority=about.watch.priority.value,

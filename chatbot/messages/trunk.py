@@ -143,8 +143,7 @@ def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text
 
 def suspects(group: Group, links: Links) -> Lines:
     """The commits that may have done it: likeliest first where they are ranked, else newest last."""
-    ranked = bool(group.suspects) and group.suspects[0].probability is not None
-    shown = group.suspects[:5] if ranked else group.suspects[-5:]
+    shown = words.worth_showing(group, at_most=5)
     green = words.sha(group.last_green.sha, links) if group.last_green else mrkdwn("nothing green in the window")
     title = mrkdwn(
         "*Suspect commits* of {jobs}, after {green}", jobs=words.some_jobs(group.jobs, at_most=1), green=green
@@ -155,11 +154,9 @@ def suspects(group: Group, links: Links) -> Lines:
 
 
 def _recent(one: FailingCommit, links: Links) -> Text:
-    jobs = words.some_jobs(one.jobs, at_most=1)
     rest = mrkdwn(" and {rest} more", rest=one.failed - 1) if one.failed > 1 else NOTHING
-    return mrkdwn(
-        "• {commit}\n      {jobs}{rest}", commit=words.commit(one.commit, links, title=60), jobs=jobs, rest=rest
-    )
+    commit = words.commit(one.commit, links, title=60)
+    return mrkdwn("• {commit}\n      {job}{rest}", commit=commit, job=words.job(one.jobs[0]), rest=rest)
 
 
 def _figures(config: WatchConfig, summary: WatchSummary, alert: Alert | None, *, now: datetime) -> list[Text]:

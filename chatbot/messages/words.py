@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chatbot.alert import AlertJob, Seen, Suspect
+from chatbot.alert import AlertJob, Group, Seen, Suspect
 from chatbot.ci import Job
 from chatbot.links import Links
 from chatbot.messages.dates import span
@@ -13,6 +13,7 @@ from chatbot.messages.escape import Text, Untrusted, code, escape, link, mrkdwn
 
 NOTHING = Text("")
 _DRAWING = {"+": "✓", "x": "✗", ".": "·"}
+_IMPOSSIBLE = 0.03  # below that a suspect only takes the eye from the others
 TITLE = 90  # characters of a title: about two lines of a phone
 
 
@@ -67,6 +68,15 @@ def suspect(one: Suspect, links: Links) -> Text:
         commit=commit(one.commit, links),
         reason=reason,
     )
+
+
+def worth_showing(group: Group, *, at_most: int) -> tuple[Suspect, ...]:
+    """The likeliest suspects, without those that are next to impossible; unranked ones newest last."""
+    ranked = [one for one in group.suspects if one.probability is not None]
+    if not ranked:
+        return group.suspects[-at_most:]
+    likely = tuple(one for one in ranked[:at_most] if (one.probability or 0.0) >= _IMPOSSIBLE)
+    return likely or tuple(ranked[:1])
 
 
 def likelihood(probability: float) -> str:

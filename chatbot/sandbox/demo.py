@@ -23,10 +23,10 @@ from chatbot.sandbox.slack.values import Message
 from chatbot.sandbox.stage import Stage
 from chatbot.sandbox.story import CONFIG, REPO, TRUNK, Story, story
 
-SPEED = 120.0
-"""Story seconds a second: an hour of trunk in half a minute."""
+SPEED = 30.0
+"""Story seconds a second: an hour of trunk in two minutes."""
 
-_AT_FIRST = timedelta(hours=7, minutes=20)  # the calm before the first breakage need not be waited for
+_AT_FIRST = timedelta(hours=7, minutes=40)  # the calm before the first breakage need not be waited for
 _STEP = timedelta(minutes=20)
 _PATIENCE = 60.0
 _PEOPLE = (
