@@ -107,8 +107,9 @@ async def test_files_are_asked_for_where_wanted(github: GitHubSandbox, http: aio
 
 async def test_a_source_that_refuses_us_ends_it(github: GitHubSandbox, http: aiohttp.ClientSession, out: Path) -> None:
     source = GitHubSource("demo/other", http=http, api_url=github.url, auth=Token(github.token))
+    said: list[str] = []
     with Recorder(out) as recorder:
-        refused = Follower(TRUNK, source, recorder, files=False, say=[].append)
+        refused = Follower(TRUNK, source, recorder, files=False, say=said.append)
         both = [refused, follower(github, http, recorder, [])]
         with pytest.raises(PermanentError, match="does not exist"):
             await follow(both, seconds=None, stop=asyncio.Event())
