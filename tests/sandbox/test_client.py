@@ -364,3 +364,31 @@ async def test_nothing_was_sent_where_nobody_listens(sandbox: SlackSandbox) -> N
             await slack.respond(f"{address}x", HELLO)
         with pytest.raises(PermanentError, match="no such address"):
             await slack.respond("not an address", HELLO)
+
+
+async def test_an_ephemeral_message_may_stand_in_a_thread(sandbox: SlackSandbox, slack: Slack) -> None:
+    root = await slack.post(CHANNEL, HELLO)
+    await slack.ephemeral(CHANNEL, "U01ALICE", HELLO, thread_ts=root)
+    assert sandbox.workspace.ephemerals("U01ALICE")[0].thread_ts == root
+
+
+async def test_an_answer_replaces_or_deletes_the_message_that_was_pressed(sandbox: SlackSandbox, slack: Slack) -> None:
+    await slack.post(CHANNEL, HELLO)
+    issued = sandbox.workspace.response_urls.issue("U01ALICE", CHANNEL, sandbox.messages(CHANNEL)[0])
+    url = f"{sandbox.url}/response/{issued.id}"
+    await slack.respond(url, Payload(escape("new"), (section(mrkdwn("new")),)), replace=True)
+    assert sandbox.messages(CHANNEL)[0].shown == "new"
+    await slack.respond(url, HELLO, delete=True)
+    assert sandbox.messages(CHANNEL) == []
+
+
+async def test_a_look_up_that_fails_is_not_an_unknown_address(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.faults.add("users.lookupByEmail", "error", code="missing_scope")
+    assert await refusal_of(slack.person_by_email("alice@example.com")) == "missing_scope"
+
+
+async def test_a_window_on_top_needs_a_fresh_trigger_too(sandbox: SlackSandbox, slack: Slack) -> None:
+    sandbox.faults.add("views.push", "error", code="exchanged_trigger_id")
+    assert await refusal_of(slack.push_view("1.2.3", modal(plain("T"), [section(mrkdwn("x"))]))) == (
+        "exchanged_trigger_id"
+    )

@@ -262,3 +262,19 @@ async def test_many_calls_leave_nothing_behind(time: VirtualTime, slack: FakeSla
     assert len(slack.texts) == 2000
     assert pacer._tickets == {}
     assert len(pacer.schedule._lanes) == 1
+
+
+async def test_a_call_that_was_interrupted_from_outside_ends_its_waiter(
+    time: VirtualTime, slack: FakeSlack, pacer: Pacer
+) -> None:
+    async def interrupted() -> str:
+        raise asyncio.CancelledError
+
+    async def both() -> None:
+        failing = asyncio.create_task(pacer.run(alert(), interrupted))
+        await pacer.run(alert(), slack.saying("next"))
+        with pytest.raises(asyncio.CancelledError):
+            await failing
+
+    await time.pass_until(both())
+    assert slack.texts == ["next"]
