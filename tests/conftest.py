@@ -26,13 +26,27 @@ DEBIAN = shutil.which("redis-server")
 class Server:
     """A throw-away Redis or Valkey on its own directory, which can be killed, paused and started again."""
 
-    def __init__(self, directory: Path, *options: str, binary: str = "", port: int | None = None) -> None:
-        """*options* are as on its command line; without *port* it listens on a socket in *directory* only."""
+    def __init__(
+        self, directory: Path, *options: str, binary: str = "", port: int | None = None, before: tuple[str, ...] = ()
+    ) -> None:
+        """*options* are as on its command line, *before* what must come first there.
+
+        Without *port* it listens on a socket in *directory* only.
+        """
         self.directory = directory
         self.port = port
         self.socket = directory / "s.sock"
-        self._command = [binary or str(get_binary_path()), *options, "--dir", str(directory), "--port", str(port or 0)]
-        self._command += ["--unixsocket", str(self.socket), "--save", "", "--daemonize", "no"]
+        self._command = [
+            binary or str(get_binary_path()),
+            *before,
+            *options,
+            "--dir",
+            str(directory),
+            "--port",
+            str(port or 0),
+        ]
+        self._command += ["--unixsocket", str(self.socket), "--daemonize", "no"]
+        self._command += [] if "--sentinel" in before else ["--save", ""]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -122,11 +136,12 @@ def start_server() -> Iterator[StartServer]:
     servers: list[Server] = []
     with tempfile.TemporaryDirectory(prefix="tw") as directory:
 
-        def start(*options: str, kind: str = "valkey", tcp: bool = False) -> Server:
+        def start(*options: str, kind: str = "valkey", tcp: bool = False, before: tuple[str, ...] = ()) -> Server:
             place = Path(directory) / str(len(servers))
             place.mkdir()
             binary = {"valkey": "", "redis": DEBIAN or pytest.skip("no redis-server here")}[kind]
-            servers.append(Server(place, *options, binary=binary, port=free_port() if tcp else None))
+            port = free_port() if tcp else None
+            servers.append(Server(place, *options, binary=binary, port=port, before=before))
             return servers[-1].start()
 
         yield start

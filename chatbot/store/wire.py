@@ -96,8 +96,9 @@ class Wire:
             cursor = 0
             while True:
                 ask = partial(self._on, node, "SCAN", cursor, "MATCH", pattern, "COUNT", 500)
-                step: tuple[int, list[bytes]] = await self._within(ask)
-                cursor, found = int(step[0]), step[1]
+                at, found = await self._within(ask)
+                # a cluster names the node: {"127.0.0.1:7000": 12}
+                cursor = int(next(iter(at.values())) if isinstance(at, dict) else at)
                 for key in found:
                     yield key
                 if cursor == 0:

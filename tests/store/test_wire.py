@@ -58,7 +58,7 @@ async def test_a_killed_server_is_a_clear_error_and_coming_back_is_noticed(
 
 
 async def test_a_restart_in_the_middle_of_calls_is_bridged(start_server: StartServer) -> None:
-    server = start_server("--appendonly", "yes", tcp=True)
+    server = start_server("--appendonly", "yes", "--appendfsync", "always", tcp=True)
     async with await connect(server.url) as store:
         await store.alerts.create(an_alert())
         calls = [asyncio.create_task(store.alerts.current("inductor")) for _ in range(20)]
