@@ -119,7 +119,7 @@ async def test_events_come_again_until_they_are_acknowledged(http_slack: SlackSa
     await http_slack.say(HERE, "hello", user=ALICE)
     await http_slack.until(lambda: len(http_slack.failed_acks) == 2)
     async with asyncio.timeout(5):
-        while len(heard) < 3:  # noqa: ASYNC110  the third is heard by the server, which cannot tell us
+        while len(heard) < 3:
             await asyncio.sleep(0.01)
     assert [one["retry"] for one in heard] == [None, "1", "2"]
     assert len({one["event_id"] for one in heard}) == 1
@@ -132,7 +132,7 @@ async def test_the_bot_can_ask_for_no_retry(http_slack: SlackSandbox, serve: Ser
     await http_slack.until(lambda: len(http_slack.failed_acks) == 1)
     await http_slack.say(HERE, "two", user=ALICE)
     async with asyncio.timeout(5):
-        while len(heard) < 2:  # noqa: ASYNC110  as above
+        while len(heard) < 2:
             await asyncio.sleep(0.01)
     assert [one["event"]["text"] for one in heard] == ["one", "two"]
 
@@ -158,7 +158,7 @@ async def test_the_events_the_manifest_subscribes_to(http_slack: SlackSandbox, s
     await client_of(slack).chat_delete(channel=HERE, ts=posted["ts"])
     await slack.say(slack.workspace.dm(ALICE).id, "psst", user=ALICE)
     async with asyncio.timeout(5):
-        while len(heard) < 9:  # noqa: ASYNC110  as above
+        while len(heard) < 9:
             await asyncio.sleep(0.01)
     kinds = sorted((one["event"]["type"], one["event"].get("subtype", "")) for one in heard)
     assert kinds == [

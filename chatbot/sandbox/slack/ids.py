@@ -19,6 +19,10 @@ def filled(blocks: Sequence[Any]) -> tuple[dict[str, Any], ...]:
 
 def _block(block: dict[str, Any]) -> dict[str, Any]:
     with_id = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(_SHORT)}
+    if block.get("type") == "container":
+        return {**with_id, "child_blocks": list(filled(block.get("child_blocks", ())))}
+    if block.get("type") == "carousel":
+        return {**with_id, "elements": list(filled(block.get("elements", ())))}
     if block.get("type") not in _INTERACTIVE:
         return with_id
     for key in ("accessory", "element"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chatbot.sandbox.slack import filling, shown
 from chatbot.sandbox.slack.refusal import RefusalError
+from chatbot.sandbox.slack.shown import Place
 from chatbot.sandbox.slack.values import Answer, Json, Message, View
 
 if TYPE_CHECKING:
@@ -51,13 +52,18 @@ def _checked(sandbox: SlackSandbox, wanted: Any) -> tuple[str, str]:
 
 async def _click(sandbox: SlackSandbox, wanted: Json, user: str) -> Answer | None:
     seen = _seen(sandbox, wanted, user)
-    for place in shown.places(seen.all_blocks if isinstance(seen, Message) else seen.blocks):
-        if place.element["action_id"] != wanted["action_id"]:
-            continue
-        if wanted.get("block_id") in (None, place.block["block_id"]):
-            picked = {key: wanted[key] for key in _CHOICES if key in wanted and place.element["type"] != "button"}
-            return await sandbox.press(seen, place, picked, user)
-    raise LookupError(f"nothing with action_id {wanted['action_id']!r} is there any more")
+    place = _place(seen.all_blocks if isinstance(seen, Message) else seen.blocks, wanted)
+    picked = {key: wanted[key] for key in _CHOICES if key in wanted and place.element["type"] != "button"}
+    return await sandbox.press(seen, place, picked, user)
+
+
+def _place(blocks: Sequence[Json], wanted: Json) -> Place:
+    """Where it was pressed; an edit in the meantime gave its block another id, and it is still the same button."""
+    found = [place for place in shown.places(blocks) if place.element["action_id"] == wanted["action_id"]]
+    exact = [place for place in found if place.block["block_id"] == wanted.get("block_id")]
+    if not found:
+        raise LookupError(f"nothing with action_id {wanted['action_id']!r} is there any more")
+    return (exact or found)[0]
 
 
 def _seen(sandbox: SlackSandbox, wanted: Json, user: str) -> Message | View:

@@ -52,7 +52,8 @@ def places(blocks: Sequence[Json]) -> Iterator[Place]:
         for element in held:
             if isinstance(element, dict) and "action_id" in element:
                 yield Place(block, element)
-        yield from places([b for b in block.get("child_blocks", ()) if isinstance(b, dict)])
+        inner = block.get("elements", ()) if block.get("type") == "carousel" else block.get("child_blocks", ())
+        yield from places(inner)
 
 
 def label(place: Place) -> str:

@@ -86,6 +86,14 @@ class Workspace:
         """What is in the thread under that message, oldest first."""
         return [m for m in self._messages[channel].values() if m.thread_ts == ts and m.is_reply]
 
+    def threads(self, channel: str) -> dict[str, list[Message]]:
+        """Every thread of a channel: the root's timestamp, and its replies, oldest first."""
+        found: dict[str, list[Message]] = {}
+        for message in self._messages[channel].values():
+            if message.is_reply and message.thread_ts is not None:
+                found.setdefault(message.thread_ts, []).append(message)
+        return found
+
     def everything(self, channel: str) -> list[Message]:
         """Roots and replies, oldest first."""
         return [*self._messages[channel].values()]

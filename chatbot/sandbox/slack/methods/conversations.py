@@ -39,12 +39,12 @@ def members(call: Call, channel: Channel) -> list[str]:
     return people + [bot] * channel.bot_in
 
 
-def _message(call: Call, message: Message) -> Json:
+def _message(call: Call, message: Message, threads: dict[str, list[Message]]) -> Json:
     """Slack's shape of a message in a listing, with what a root says of its thread."""
     found = message.as_json(metadata=call.args.flag("include_all_metadata"))
     if message.broadcast:
         found["subtype"] = "thread_broadcast"
-    replies = [] if message.is_reply else call.workspace.replies(message.channel, message.ts)
+    replies = [] if message.is_reply else threads.get(message.ts, [])
     if replies:
         writers = list(dict.fromkeys(reply.user or "" for reply in replies))
         found |= {"thread_ts": message.ts, "reply_count": len(replies), "latest_reply": replies[-1].ts,
@@ -80,8 +80,9 @@ def history(call: Call) -> Json:
     call.joined_channel()
     found = _within(call, call.workspace.roots(channel.id))[::-1]
     rows, metadata = call.page(found, default=100, most=999)
+    threads = call.workspace.threads(channel.id)
     return {
-        "messages": [_message(call, message) for message in rows],
+        "messages": [_message(call, message, threads) for message in rows],
         "has_more": bool(metadata["next_cursor"]),
         "pin_count": len(call.workspace.pins.get(channel.id, ())),
         "response_metadata": metadata,
@@ -99,11 +100,11 @@ def replies(call: Call) -> Json:
         raise RefusalError("thread_not_found")
     ts = named.thread_ts or named.ts
     root = call.workspace.message(channel.id, ts)
-    thread = _within(call, call.workspace.replies(channel.id, ts))
-    rows, metadata = call.page(thread, default=999, most=999)
+    threads = call.workspace.threads(channel.id)
+    rows, metadata = call.page(_within(call, threads.get(ts, [])), default=999, most=999)
     shown = [m for m in (root, *rows) if m is not None]
     return {
-        "messages": [_message(call, message) for message in shown],
+        "messages": [_message(call, message, threads) for message in shown],
         "has_more": bool(metadata["next_cursor"]),
         "response_metadata": metadata,
     }
