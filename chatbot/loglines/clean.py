@@ -20,6 +20,7 @@ _STAMP: Final = re.compile(
 # GitHub's own stamp, on nearly every line of its logs: what is checked loosely is matched fast. A NUL marks that a
 # stamp is gone, so that no second one is taken off; NULs of the log are gone by then.
 _GITHUB: Final = re.compile(rb"\n20..-..-..T..:..:..\........Z ")
+_OTHER: Final = re.compile(rb"\n\[? *\d")
 _TAKEN: Final = b"\n\0"
 _SCRIPT: Final = re.compile(rb"Z \x1b\[36;1m[^\n]*")
 _COLUMNS: Final = re.compile(rb"\n[^\t\n]+\t[^\t\n]+\t(?=" + _DATE + rb"(?: |\n|\Z))")
@@ -35,8 +36,8 @@ def clean(block: bytes) -> bytes:
         block = _ESCAPE.sub(b"", _SCRIPT.sub(b"Z ", block))
     if b"\t20" in block:
         block = _COLUMNS.sub(b"\n", block)
-    block, taken = _GITHUB.subn(_TAKEN, block)
-    if taken < block.count(b"\n"):
+    block = _GITHUB.sub(_TAKEN, block)
+    if _OTHER.search(block) is not None:
         block = _STAMP.sub(b"\n", block)
     return block.replace(_TAKEN, b"\n")[1:]
 

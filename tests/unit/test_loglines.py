@@ -46,6 +46,24 @@ def test_the_script_of_a_step_is_no_evidence() -> None:
     assert classify(echoed) == NOTHING
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "E0730 10:12:17.911000 80638 site-packages/common.py:1133] Could not retrieve traceback",
+        "WARNING: Retrying after connection broken by 'NewConnectionError: Name or service not known'",
+        "Failed to upload: An error occurred (AccessDenied) when calling the PutObject operation",
+        "tests/test_cart.py::test_error_is_shown PASSED [ 12%]",
+        "-- Looking for error_t - not found",
+        "Cache errors                          0",
+        "build: cannot find a cache, starting afresh",
+        "not ok 3 - rounds # TODO later",
+        "0 failed, 3 passed",
+    ],
+)
+def test_what_only_sounds_like_a_failure_explains_nothing(line: str) -> None:
+    assert classify(f"{line}\n".encode()) == NOTHING
+
+
 def test_lines_end_at_newlines_alone() -> None:
     found = classify(b"one\rone\x0bone\x0cone\xe2\x80\xa8one\nValueError: two\r\n")
     assert (found.line, found.line_number) == ("ValueError: two", 2)
