@@ -195,8 +195,8 @@ def _not_a_commit(group: Group) -> Text:
 def _small_print(alert: Alert, about: About) -> Sequence[Text]:
     """Thresholds, team and links: what the person who owns the rule asks for."""
     when = about.watch.when
-    streak = f"{words.counted(when.consecutive_commits, 'commit')} in a row"
-    threshold = mrkdwn("{streak} · ", streak=streak) if when.consecutive_commits else NOTHING
+    commits = when.consecutive_commits
+    threshold = mrkdwn("{commits} in a row · ", commits=words.counted(commits, "commit")) if commits else NOTHING
     facts = mrkdwn(
         "{priority} · team {team} · {threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
         priority=about.watch.priority.value,
