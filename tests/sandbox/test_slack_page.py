@@ -172,6 +172,12 @@ async def test_files_are_served_but_never_run(client: AsyncWebClient, browser: B
     assert (await browser.get("/page/file/F0"))[0] == 404
 
 
+async def test_the_page_itself_is_always_fresh(browser: Browser) -> None:
+    assert await browser.get("/") == (200, "text/html", "no-store")
+    assert await browser.get(f"/archives/{HERE}/p1") == (200, "text/html", "no-store")
+    assert await browser.get("/page/static/main.js") == (200, "text/javascript", "no-store")
+
+
 @pytest.mark.parametrize(
     "path", ["/page/static/nothing.js", "/page/static/..%2Fserver.py", "/page/static/server.py", "/x"]
 )
