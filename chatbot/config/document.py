@@ -1,7 +1,7 @@
 """A YAML text as plain values that know where they were written.
 
 Pure. It reads YAML 1.2, where `on` and `09:00` are text, and refuses what a configuration never needs and
-an attacker may: more than 1 MB, deep nesting, aliases that multiply, several documents, tags, keys that
+an attacker may: more than 500 kB, deep nesting, aliases that multiply, several documents, tags, keys that
 come twice. What the values mean is not its matter.
 """
 
@@ -18,10 +18,10 @@ from ruamel.yaml.reader import ReaderError
 
 from chatbot.config.problems import InvalidConfigError, Path, Place, Problem
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 500_000
 MAX_DEPTH = 40
-MAX_VALUES = 100_000
-"""Values after aliases are followed; the largest trunk's file we can think of has a tenth of it."""
+MAX_VALUES = 50_000
+"""Values, also after aliases are followed. A file with 500 watches that say everything has a third of it."""
 
 # Besides its own errors, the scanner lets these out: `"\\UFFFFFFFF"` overflows chr(), half a directive has no value.
 _STUMBLES = (YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError, AssertionError)
@@ -46,13 +46,13 @@ class Document:
     problems: tuple[Problem, ...] = ()
 
 
-def parse(text: str, name: str) -> Document:
-    """The one document in *text*; *name* is the file's, for errors.
+def parse(text: str, name: str, *, most: int = MAX_VALUES) -> Document:
+    """The one document in *text*, of at most *most* values; *name* is the file's, for errors.
 
     Raises:
         InvalidConfigError: it is not YAML, or beyond a limit.
     """
-    reader = _Reader(name)
+    reader = _Reader(name, most)
     try:
         root = reader.document(YAML(typ="safe", pure=True).parse(text))
     except MarkedYAMLError as error:
@@ -62,7 +62,7 @@ def parse(text: str, name: str) -> Document:
     except _STUMBLES as error:
         reason = str(error) or type(error).__name__
         raise InvalidConfigError(name, [Problem((), Place(1, 1), f"is not YAML: {reason}")]) from error
-    builder = _Builder(name)
+    builder = _Builder(name, most)
     values = builder.value(root, (), 0)
     return Document(values, builder.places, builder.keys, tuple(builder.problems))
 
@@ -70,9 +70,11 @@ def parse(text: str, name: str) -> Document:
 class _Reader:
     """Nodes out of the parser's events."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         self._name = name
+        self._most = most
         self._anchors: dict[str, Node] = {}
+        self._count = 0
 
     def document(self, events: Iterator[Any]) -> Node:
         root = Node("", Place(1, 1), "plain")
@@ -86,6 +88,9 @@ class _Reader:
         return (event for event in events if type(event).__name__ == "DocumentStartEvent")
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        self._count += 1
+        if self._count > self._most:
+            self._refuse(event, _too_many(self._most))
         if depth > MAX_DEPTH:
             self._refuse(event, f"is nested deeper than {MAX_DEPTH} levels")
         name = type(event).__name__
@@ -127,8 +132,9 @@ class _Reader:
 class _Builder:
     """Plain values out of nodes, with their places, following aliases and `<<`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         self._name = name
+        self._most = most
         self._count = 0
         self.places: dict[Path, Place] = {}
         self.keys: dict[Path, Place] = {}
@@ -136,8 +142,8 @@ class _Builder:
 
     def value(self, node: Node, path: Path, depth: int) -> Any:
         self._count += 1
-        if self._count > MAX_VALUES or depth > MAX_DEPTH:
-            raise InvalidConfigError(self._name, [Problem(path, node.place, f"holds more than {MAX_VALUES:,} values")])
+        if self._count > self._most or depth > MAX_DEPTH:
+            raise InvalidConfigError(self._name, [Problem(path, node.place, _too_many(self._most))])
         self.places[path] = node.place
         if isinstance(node.content, str):
             return plain(node.content) if node.kind == "plain" else node.content
@@ -193,6 +199,10 @@ def plain(text: str) -> Any:
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     return next((number(text) for pattern, number in _NUMBERS if pattern.fullmatch(text)), text)
+
+
+def _too_many(most: int) -> str:
+    return f"here the file holds more than {most:,} values"
 
 
 def _items(node: Node) -> list[Any]:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatbot.config import InvalidConfigError, load, read
-from chatbot.config.document import MAX_BYTES, plain
+from chatbot.config.document import MAX_BYTES, parse, plain
 from chatbot.errors import ConfigError
 
 
@@ -41,11 +41,16 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ('a: "\\ud800"', "1:4: has half of a character"),
         ('a: "\\UFFFFFFFF"', "is not YAML"),
         ("[" * 1000, "is nested deeper than 40 levels"),
-        (BOMB, "holds more than 100,000 values"),
+        (BOMB, "holds more than 50,000 values"),
     ],
 )
 def test_what_is_no_configuration_is_refused(text: str, complaint: str) -> None:
     assert complaint in complaints(text)
+
+
+def test_a_text_of_too_many_values_is_not_read_to_its_end() -> None:
+    with pytest.raises(InvalidConfigError, match="x:1:19: here the file holds more than 10 values"):
+        parse("a: [" + "x," * 20 + "{", "x", most=10)
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
@@ -55,7 +60,7 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         "missing": "there is no such file",
         ".": "is a directory; name the file in it",
         "binary": ":2:1: is not UTF-8 text",
-        "large": "is larger than 1,000,000 bytes",
+        "large": "is larger than 500,000 bytes",
     }.items():
         with pytest.raises(ConfigError, match=complaint):
             load(tmp_path / name)
