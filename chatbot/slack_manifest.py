@@ -47,8 +47,7 @@ def manifest(
     *, mode: Literal["socket", "http"] = "socket", address: str = "", command: str = "/trunk", name: str = "Trunkwatch"
 ) -> dict[str, Any]:
     """The manifest, ready for JSON. *address* is where Slack reaches us in HTTP mode, without a path."""
-    url = {"url": address.rstrip("/") + PATH} if mode == "http" else {}
-    request = {"request_url": url["url"]} if url else {}
+    url = address.rstrip("/") + PATH if mode == "http" else None
     return {
         "display_information": {
             "name": name,
@@ -56,33 +55,37 @@ def manifest(
             "long_description": LONG_DESCRIPTION,
             "background_color": "#1f2933",
         },
-        "features": {
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": True,
-            },
-            "bot_user": {"display_name": name.lower(), "always_online": True},
-            "shortcuts": [
-                {"name": label, "type": "message", "callback_id": callback, "description": description}
-                for callback, (label, description) in SHORTCUTS.items()
-            ],
-            "slash_commands": [
-                {
-                    "command": command,
-                    **url,
-                    "description": "Is trunk broken, since when, by which commit, and who has it?",
-                    "usage_hint": USAGE,
-                    "should_escape": True,
-                }
-            ],
-        },
+        "features": _features(name, command, url),
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
-            "event_subscriptions": {**request, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **request},
+            "event_subscriptions": {**_given("request_url", url), "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **_given("request_url", url)},
             "org_deploy_enabled": False,
             "socket_mode_enabled": mode == "socket",
             "token_rotation_enabled": False,
         },
     }
+
+
+def _features(name: str, command: str, url: str | None) -> dict[str, Any]:
+    slash = {
+        "command": command,
+        **_given("url", url),
+        "description": "Is trunk broken, since when, by which commit, and who has it?",
+        "usage_hint": USAGE,
+        "should_escape": True,
+    }
+    shortcuts = [
+        {"name": label, "type": "message", "callback_id": callback, "description": description}
+        for callback, (label, description) in SHORTCUTS.items()
+    ]
+    return {
+        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
+        "bot_user": {"display_name": name.lower(), "always_online": True},
+        "shortcuts": shortcuts,
+        "slash_commands": [slash],
+    }
+
+
+def _given(key: str, value: str | None) -> dict[str, str]:
+    return {} if value is None else {key: value}
