@@ -21,5 +21,9 @@ function initials(name) {
 export function avatar(id, size = 36) {
   const round = { width: `${size}px`, height: `${size}px`, "font-size": `${Math.round(size * 0.42)}px` };
   if (isBot(id)) return make("span", { class: "avatar", style: round, "aria-hidden": "true" }, botPicture());
-  return make("span", { class: "avatar", style: { ...round, background: colorOf(id) }, "aria-hidden": "true" }, initials(personName(id)));
+  return make(
+    "span",
+    { class: "avatar", style: { ...round, background: colorOf(id) }, "aria-hidden": "true" },
+    initials(personName(id)),
+  );
 }

@@ -10,8 +10,16 @@ import { toast } from "./toast.js";
 import { act } from "./wire.js";
 
 const drafts = new Map();
-const MARKS = [["bold", "Bold", "*"], ["italic", "Italic", "_"], ["strike", "Strikethrough", "~"], ["code", "Code", "`"]];
-const STARTS = [["quote", "Quote", "> "], ["list", "Bulleted list", "• "]];
+const MARKS = [
+  ["bold", "Bold", "*"],
+  ["italic", "Italic", "_"],
+  ["strike", "Strikethrough", "~"],
+  ["code", "Code", "`"],
+];
+const STARTS = [
+  ["quote", "Quote", "> "],
+  ["list", "Bulleted list", "• "],
+];
 
 const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
@@ -19,8 +27,12 @@ const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").repl
 export function asSent(typed) {
   const people = new Map(humans().map((person) => [person.name.toLowerCase(), `<@${person.id}>`]));
   if (workspace.bot.user_id) people.set(workspace.bot.name.toLowerCase(), `<@${workspace.bot.user_id}>`);
-  const groups = new Map([...workspace.usergroups.values()].map((group) => [group.handle.toLowerCase(), `<!subteam^${group.id}>`]));
-  const channels = new Map([...workspace.channels.values()].map((channel) => [channel.name, `<#${channel.id}|${channel.name}>`]));
+  const groups = new Map(
+    [...workspace.usergroups.values()].map((group) => [group.handle.toLowerCase(), `<!subteam^${group.id}>`]),
+  );
+  const channels = new Map(
+    [...workspace.channels.values()].map((channel) => [channel.name, `<#${channel.id}|${channel.name}>`]),
+  );
   const broad = new Map(["here", "channel", "everyone"].map((name) => [name, `<!${name}>`]));
   return escaped(typed)
     .replace(/(^|[\s(])@([\w.-]*\w)/g, (whole, lead, name) => {
@@ -58,11 +70,16 @@ function insert(field, text) {
 }
 
 function tool(name, label, onclick, more = {}) {
-  return make("button", { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...more }, icon(name, 18));
+  return make(
+    "button",
+    { type: "button", class: "tool", "aria-label": label, title: label, onclick, ...more },
+    icon(name, 18),
+  );
 }
 
 function deliver(channel, thread, text) {
-  if (!/^\/[a-z]/i.test(text)) return act({ kind: "say", channel, text: asSent(text), ...(thread ? { thread_ts: thread } : {}) });
+  if (!/^\/[a-z]/i.test(text))
+    return act({ kind: "say", channel, text: asSent(text), ...(thread ? { thread_ts: thread } : {}) });
   if (thread) {
     toast(`${text.split(/\s/)[0]} is not supported in threads.`);
     return { ok: false };
@@ -73,7 +90,14 @@ function deliver(channel, thread, text) {
 /** A composer for a channel or one of its threads. What is not sent yet stays as a draft; *onsend* is called with each sending. */
 export function composer({ channel, thread = null, placeholder, label, onsend = () => {} }) {
   const key = `${channel}/${thread ?? ""}`;
-  const field = make("textarea", { class: "composer-field", rows: 1, placeholder, "aria-label": label, "aria-autocomplete": "list", value: drafts.get(key) ?? "" });
+  const field = make("textarea", {
+    class: "composer-field",
+    rows: 1,
+    placeholder,
+    "aria-label": label,
+    "aria-autocomplete": "list",
+    value: drafts.get(key) ?? "",
+  });
   const hints = suggestions(field);
   const submit = tool("send", "Send now", () => send(), { class: "tool send" });
   const settle = () => {
@@ -104,12 +128,36 @@ export function composer({ channel, thread = null, placeholder, label, onsend = 
     event.preventDefault();
     send();
   });
-  const smile = tool("smile", "Emoji", () => emojiPicker(smile, (name) => insert(field, `:${name}: `)), { "aria-haspopup": "dialog" });
-  const formatting = make("div", { class: "composer-bar", role: "toolbar", "aria-label": "Formatting" },
-    ...MARKS.map(([name, title, mark]) => tool(name, title, () => surround(field, mark))), make("span", { class: "bar-line" }),
-    ...STARTS.map(([name, title, mark]) => tool(name, title, () => startLine(field, mark))));
-  const foot = make("div", { class: "composer-foot" }, smile, tool("at", "Mention someone", () => insert(field, "@")), thread ? null : tool("slash", "Run a command", () => { field.value = ""; insert(field, "/"); }), make("span", { class: "spread" }), submit);
-  const element = make("div", { class: "composer" }, hints.element, make("div", { class: "composer-frame" }, formatting, field, foot));
+  const smile = tool("smile", "Emoji", () => emojiPicker(smile, (name) => insert(field, `:${name}: `)), {
+    "aria-haspopup": "dialog",
+  });
+  const formatting = make(
+    "div",
+    { class: "composer-bar", role: "toolbar", "aria-label": "Formatting" },
+    ...MARKS.map(([name, title, mark]) => tool(name, title, () => surround(field, mark))),
+    make("span", { class: "bar-line" }),
+    ...STARTS.map(([name, title, mark]) => tool(name, title, () => startLine(field, mark))),
+  );
+  const foot = make(
+    "div",
+    { class: "composer-foot" },
+    smile,
+    tool("at", "Mention someone", () => insert(field, "@")),
+    thread
+      ? null
+      : tool("slash", "Run a command", () => {
+          field.value = "";
+          insert(field, "/");
+        }),
+    make("span", { class: "spread" }),
+    submit,
+  );
+  const element = make(
+    "div",
+    { class: "composer" },
+    hints.element,
+    make("div", { class: "composer-frame" }, formatting, field, foot),
+  );
   settle();
   return { element, field };
 }

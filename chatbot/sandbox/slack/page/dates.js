@@ -33,13 +33,22 @@ function nearDay(date, now) {
 export function clock(date, seconds = false) {
   const options = { hour: TWELVE_HOURS ? "numeric" : "2-digit", minute: "2-digit", hour12: TWELVE_HOURS };
   if (seconds) options.second = "2-digit";
-  return part(date, options).replace(/\u202f/g, " ").replace(/^24/, "00");
+  return part(date, options)
+    .replace(/\u202f/g, " ")
+    .replace(/^24/, "00");
 }
 
 /** "3 minutes ago", "in 2 hours". */
 export function ago(date, now = new Date()) {
   const seconds = Math.round((date - now) / 1000);
-  const [size, unit] = [[86_400 * 365, "year"], [86_400 * 30, "month"], [86_400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]].find(([length]) => Math.abs(seconds) >= length) ?? [1, "second"];
+  const [size, unit] = [
+    [86_400 * 365, "year"],
+    [86_400 * 30, "month"],
+    [86_400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ].find(([length]) => Math.abs(seconds) >= length) ?? [1, "second"];
   const count = Math.floor(Math.abs(seconds) / size);
   if (unit === "second") return seconds <= 0 ? "just now" : "in a few seconds";
   const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
@@ -60,7 +69,8 @@ const TOKENS = {
   date_pretty: (date, now) => nearDay(date, now) ?? TOKENS.date(date, now),
   date_short_pretty: (date, now) => nearDay(date, now) ?? TOKENS.date_short(date, now),
   date_long_pretty: (date, now) => nearDay(date, now) ?? TOKENS.date_long(date, now),
-  day_divider_pretty: (date, now) => nearDay(date, now) ?? `${part(date, { weekday: "long" })}, ${TOKENS.date(date, now)}`,
+  day_divider_pretty: (date, now) =>
+    nearDay(date, now) ?? `${part(date, { weekday: "long" })}, ${TOKENS.date(date, now)}`,
   time: (date) => clock(date),
   time_secs: (date) => clock(date, true),
   ago: (date, now) => ago(date, now),
@@ -68,7 +78,9 @@ const TOKENS = {
 
 /** Slack's `<!date^...>` template filled in; a pretty day that begins it is capitalised, as Slack does. */
 export function fillTemplate(template, date, now = new Date()) {
-  const text = template.replace(/\{(\w+)\}/g, (token, name) => (Object.hasOwn(TOKENS, name) ? TOKENS[name](date, now) : token));
+  const text = template.replace(/\{(\w+)\}/g, (token, name) =>
+    Object.hasOwn(TOKENS, name) ? TOKENS[name](date, now) : token,
+  );
   return /^\{\w+_pretty\}/.test(template) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 

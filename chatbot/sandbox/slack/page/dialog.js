@@ -14,10 +14,19 @@ export function openDialog({ title, picture, body, footer, className, onclose, o
     closeDialog(dialog);
     onclose?.();
   };
-  const form = make("form", { method: "dialog", novalidate: true },
-    make("header", {}, picture, heading, make("button", { class: "plain", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close"))),
+  const form = make(
+    "form",
+    { method: "dialog", novalidate: true },
+    make(
+      "header",
+      {},
+      picture,
+      heading,
+      make("button", { class: "plain", type: "button", "aria-label": "Dismiss", onclick: dismiss }, icon("close")),
+    ),
     make("div", { class: "dialog-body" }, body),
-    footer && make("footer", {}, footer));
+    footer && make("footer", {}, footer),
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     onsubmit?.();
@@ -51,9 +60,20 @@ export function confirmed({ title, text, confirm, deny, style }, render) {
     };
     const footer = [
       make("button", { class: "button", type: "button", onclick: answer(false) }, deny?.text ?? "Cancel"),
-      make("button", { class: `button ${style === "danger" ? "danger" : "primary"}`, type: "button", onclick: answer(true) }, confirm?.text ?? "Yes"),
+      make(
+        "button",
+        { class: `button ${style === "danger" ? "danger" : "primary"}`, type: "button", onclick: answer(true) },
+        confirm?.text ?? "Yes",
+      ),
     ];
-    dialog = openDialog({ title: title?.text ?? "Are you sure?", body: render(text), footer, className: "small", onclose: () => resolve(false), onsubmit: answer(true) });
+    dialog = openDialog({
+      title: title?.text ?? "Are you sure?",
+      body: render(text),
+      footer,
+      className: "small",
+      onclose: () => resolve(false),
+      onsubmit: answer(true),
+    });
     footer[1].focus();
   });
 }

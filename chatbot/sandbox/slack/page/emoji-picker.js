@@ -12,7 +12,13 @@ const NAMES = Object.keys(EMOJI).sort((one, other) => isDrawn(other) - isDrawn(o
 /** Opens the sheet beside *anchor*; *pick* gets the chosen name. */
 export function emojiPicker(anchor, pick) {
   const sheet = make("div", { class: "emoji-sheet", role: "group", "aria-label": "Emoji" });
-  const search = make("input", { type: "search", class: "choices-search", placeholder: "Search all emoji", "aria-label": "Search all emoji", autocomplete: "off" });
+  const search = make("input", {
+    type: "search",
+    class: "choices-search",
+    placeholder: "Search all emoji",
+    "aria-label": "Search all emoji",
+    autocomplete: "off",
+  });
   const choose = (name) => {
     closePopover();
     pick(name);
@@ -20,7 +26,21 @@ export function emojiPicker(anchor, pick) {
   const fill = () => {
     const wanted = search.value.trim().toLowerCase().replace(/\s+/g, "_");
     const names = NAMES.filter((name) => name.includes(wanted)).slice(0, SHOWN);
-    sheet.replaceChildren(...names.map((name) => make("button", { type: "button", class: "emoji-choice", "aria-label": name, title: `:${name}:`, onclick: () => choose(name) }, emoji(name))));
+    sheet.replaceChildren(
+      ...names.map((name) =>
+        make(
+          "button",
+          {
+            type: "button",
+            class: "emoji-choice",
+            "aria-label": name,
+            title: `:${name}:`,
+            onclick: () => choose(name),
+          },
+          emoji(name),
+        ),
+      ),
+    );
   };
   search.addEventListener("input", fill);
   search.addEventListener("keydown", (event) => {

@@ -19,17 +19,47 @@ let tab = "home";
 
 function tabButton(name, label) {
   const here = tab === name;
-  return make("button", { type: "button", role: "tab", id: `tab-${name}`, class: here ? "tab here" : "tab", "aria-selected": String(here), "aria-controls": "app-body", "data-key": `tab-${name}`, onclick: () => {
-    tab = name;
-    changed();
-  } }, label);
+  return make(
+    "button",
+    {
+      type: "button",
+      role: "tab",
+      id: `tab-${name}`,
+      class: here ? "tab here" : "tab",
+      "aria-selected": String(here),
+      "aria-controls": "app-body",
+      "data-key": `tab-${name}`,
+      onclick: () => {
+        tab = name;
+        changed();
+      },
+    },
+    label,
+  );
 }
 
 function header() {
   const state = workspace.bot.connected ? "connected" : "not connected";
   return [
-    make("header", { class: "page-head" }, make("div", { class: "page-title app" }, avatar(null, 24), make("h1", {}, workspace.bot.name), make("span", { class: "app-badge" }, "APP"), make("span", { class: "topic" }, state))),
-    make("div", { class: "tabs", role: "tablist", "aria-label": workspace.bot.name }, tabButton("home", "Home"), tabButton("messages", "Messages"))];
+    make(
+      "header",
+      { class: "page-head" },
+      make(
+        "div",
+        { class: "page-title app" },
+        avatar(null, 24),
+        make("h1", {}, workspace.bot.name),
+        make("span", { class: "app-badge" }, "APP"),
+        make("span", { class: "topic" }, state),
+      ),
+    ),
+    make(
+      "div",
+      { class: "tabs", role: "tablist", "aria-label": workspace.bot.name },
+      tabButton("home", "Home"),
+      tabButton("messages", "Messages"),
+    ),
+  ];
 }
 
 function formOf(view) {
@@ -42,18 +72,42 @@ function homeBody(body) {
   if (body.dataset.hash === `${view?.id}/${view?.hash}` && open.view === view) return;
   open.view = view;
   body.dataset.hash = `${view?.id}/${view?.hash}`;
-  refill(body, make("div", { class: "home" }, view ? blocks(view.blocks, viewPlace("home", view, formOf(view))) : make("div", { class: "empty" }, workspace.bot.connected ? "Nothing here yet." : `${workspace.bot.name} is not connected.`)));
+  refill(
+    body,
+    make(
+      "div",
+      { class: "home" },
+      view
+        ? blocks(view.blocks, viewPlace("home", view, formOf(view)))
+        : make(
+            "div",
+            { class: "empty" },
+            workspace.bot.connected ? "Nothing here yet." : `${workspace.bot.name} is not connected.`,
+          ),
+    ),
+  );
 }
 
 function messagesBody(body) {
   const channel = directChannel(session.person);
   if (!open.messages) {
     open.messages = stream(`Messages with ${workspace.bot.name}`);
-    const writer = composer({ channel, placeholder: `Message ${workspace.bot.name}`, label: `Message ${workspace.bot.name}`, onsend: open.messages.toEnd });
+    const writer = composer({
+      channel,
+      placeholder: `Message ${workspace.bot.name}`,
+      label: `Message ${workspace.bot.name}`,
+      onsend: open.messages.toEnd,
+    });
     refill(body, open.messages.element, make("div", { class: "page-foot" }, writer.element));
   }
   const alone = new Set(seenAlone(channel, undefined));
-  open.messages.show(channel, merged(roots(channel), [...alone]), { inThread: false, news: newLine(session.person, channel), isWhisper: (message) => alone.has(message), dismiss, lead: null });
+  open.messages.show(channel, merged(roots(channel), [...alone]), {
+    inThread: false,
+    news: newLine(session.person, channel),
+    isWhisper: (message) => alone.has(message),
+    dismiss,
+    lead: null,
+  });
   markRead(session.person, channel);
 }
 
@@ -62,7 +116,12 @@ export function showHome() {
   leaveChannel();
   const key = `${session.person}/${tab}`;
   if (open?.key !== key) {
-    const body = make("div", { class: tab === "home" ? "app-body" : "app-body messages", id: "app-body", role: "tabpanel", "aria-labelledby": `tab-${tab}` });
+    const body = make("div", {
+      class: tab === "home" ? "app-body" : "app-body messages",
+      id: "app-body",
+      role: "tabpanel",
+      "aria-labelledby": `tab-${tab}`,
+    });
     const head = make("div");
     refill(page, head, body);
     const news = open?.person !== session.person;

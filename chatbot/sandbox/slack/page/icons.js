@@ -7,7 +7,8 @@ const PATHS = {
   bell: "M10 2.8a4.7 4.7 0 0 0-4.7 4.7c0 4-1.8 5.4-1.8 6.3h13c0-.9-1.8-2.3-1.8-6.3A4.7 4.7 0 0 0 10 2.8zM8.2 16.4a1.9 1.9 0 0 0 3.6 0",
   hash: "M4 7.3h12.5M3.5 12.7H16M8.2 3.3 6.3 16.7M13.7 3.3l-1.9 13.4",
   archive: "M3 4h14v3.4H3zM4.2 7.4V16h11.6V7.4M8 10.6h4",
-  reply: "M3.2 4.4a1.2 1.2 0 0 1 1.2-1.2h11.2a1.2 1.2 0 0 1 1.2 1.2v8a1.2 1.2 0 0 1-1.2 1.2H9.4L5.6 17v-3.4H4.4a1.2 1.2 0 0 1-1.2-1.2zM6.6 6.9h6.8M6.6 10h4.4",
+  reply:
+    "M3.2 4.4a1.2 1.2 0 0 1 1.2-1.2h11.2a1.2 1.2 0 0 1 1.2 1.2v8a1.2 1.2 0 0 1-1.2 1.2H9.4L5.6 17v-3.4H4.4a1.2 1.2 0 0 1-1.2-1.2zM6.6 6.9h6.8M6.6 10h4.4",
   smile: "M10 2.8a7.2 7.2 0 1 0 0 14.4 7.2 7.2 0 0 0 0-14.4zM6.8 11.6a3.4 3.4 0 0 0 6.4 0M7.6 7.7v.9M12.4 7.7v.9",
   dots: "M4.5 10h.01M10 10h.01M15.5 10h.01",
   dotsDown: "M10 4.5v.01M10 10v.01M10 15.5v.01",
@@ -23,7 +24,8 @@ const PATHS = {
   slash: "M4 3.4h12a.8.8 0 0 1 .8.8v11.6a.8.8 0 0 1-.8.8H4a.8.8 0 0 1-.8-.8V4.2a.8.8 0 0 1 .8-.8zM11.8 6.4l-3.6 7.2",
   bold: "M6 3.8h4.6a3 3 0 0 1 0 6H6zM6 9.8h5.4a3.2 3.2 0 0 1 0 6.4H6z",
   italic: "M8 3.8h6M6 16.2h6M11.6 3.8 8.4 16.2",
-  strike: "M3.6 10h12.8M13.6 6.4c-.4-1.6-1.8-2.6-3.6-2.6s-3.4 1-3.4 2.7c0 1 .6 1.8 1.6 2.3M6.2 13.2c.4 1.8 1.8 3 3.8 3s3.6-1.1 3.6-2.9c0-.6-.2-1.1-.4-1.5",
+  strike:
+    "M3.6 10h12.8M13.6 6.4c-.4-1.6-1.8-2.6-3.6-2.6s-3.4 1-3.4 2.7c0 1 .6 1.8 1.6 2.3M6.2 13.2c.4 1.8 1.8 3 3.8 3s3.6-1.1 3.6-2.9c0-.6-.2-1.1-.4-1.5",
   code: "M6.8 5.6 2.6 10l4.2 4.4M13.2 5.6l4.2 4.4-4.2 4.4",
   quote: "M3.6 3.6v12.8M7.6 5.4h9M7.6 10h9M7.6 14.6h6",
   list: "M7.4 5.2h9.4M7.4 10h9.4M7.4 14.8h9.4M3.6 5.2h.01M3.6 10h.01M3.6 14.8h.01",
@@ -39,16 +41,23 @@ const PATHS = {
 /** A decorative icon: whatever holds it says in words what it does. */
 export function icon(name, size = 20) {
   const shape = draw("path", { d: PATHS[name] });
-  return draw("svg", { class: `icon icon-${name}`, viewBox: "0 0 20 20", width: size, height: size, "aria-hidden": "true" }, shape);
+  return draw(
+    "svg",
+    { class: `icon icon-${name}`, viewBox: "0 0 20 20", width: size, height: size, "aria-hidden": "true" },
+    shape,
+  );
 }
 
 /** The bot's picture: a trunk with commits on it, one of them red. */
 export function botPicture() {
-  return draw("svg", { viewBox: "0 0 36 36", "aria-hidden": "true" },
+  return draw(
+    "svg",
+    { viewBox: "0 0 36 36", "aria-hidden": "true" },
     draw("rect", { width: 36, height: 36, fill: "#1b2a41" }),
     draw("path", { d: "M9 27 27 9M15 21v-9M21 15h7", stroke: "#cdd9e8", "stroke-width": 2.4, fill: "none" }),
     draw("circle", { cx: 9, cy: 27, r: 3.6, fill: "#2eb67d" }),
     draw("circle", { cx: 15, cy: 12, r: 3, fill: "#36c5f0" }),
     draw("circle", { cx: 18, cy: 18, r: 3.6, fill: "#ecb22e" }),
-    draw("circle", { cx: 27, cy: 9, r: 4, fill: "#e01e5a" }));
+    draw("circle", { cx: 27, cy: 9, r: 4, fill: "#e01e5a" }),
+  );
 }

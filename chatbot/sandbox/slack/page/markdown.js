@@ -51,12 +51,26 @@ function matched(text, index) {
   return [null, 0];
 }
 
-const cells = (row) => row.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+const cells = (row) =>
+  row
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 
 function table(rows) {
   const [head, , ...body] = rows;
   const line = (row, tag) => make("tr", {}, ...cells(row).map((cell) => make(tag, {}, ...inline(cell))));
-  return make("div", { class: "table-frame" }, make("table", { class: "grid" }, make("thead", {}, line(head, "th")), make("tbody", {}, ...body.map((row) => line(row, "td")))));
+  return make(
+    "div",
+    { class: "table-frame" },
+    make(
+      "table",
+      { class: "grid" },
+      make("thead", {}, line(head, "th")),
+      make("tbody", {}, ...body.map((row) => line(row, "td"))),
+    ),
+  );
 }
 
 const LIST = /^(\s*)([-*+]|\d+[.)])\s+(.*)$/;
@@ -80,11 +94,35 @@ function list(rows) {
 
 /** [test of a line, how far the part reaches, what it becomes], in order. */
 const PARTS = [
-  [/^\s*```/, (rows) => { const end = rows.findIndex((row, index) => index > 0 && /^\s*```\s*$/.test(row)); return end < 0 ? rows.length : end + 1; },
-    (rows) => make("pre", {}, rows.slice(1, /^\s*```\s*$/.test(rows.at(-1)) && rows.length > 1 ? -1 : undefined).join("\n"))],
-  [/^#{1,6}\s/, () => 1, (rows) => make("div", { class: `md-heading md-${/^#+/.exec(rows[0])[0].length}`, role: "heading", "aria-level": /^#+/.exec(rows[0])[0].length + 2 }, ...inline(rows[0].replace(/^#+\s+|\s+#+\s*$/g, "")))],
+  [
+    /^\s*```/,
+    (rows) => {
+      const end = rows.findIndex((row, index) => index > 0 && /^\s*```\s*$/.test(row));
+      return end < 0 ? rows.length : end + 1;
+    },
+    (rows) =>
+      make("pre", {}, rows.slice(1, /^\s*```\s*$/.test(rows.at(-1)) && rows.length > 1 ? -1 : undefined).join("\n")),
+  ],
+  [
+    /^#{1,6}\s/,
+    () => 1,
+    (rows) =>
+      make(
+        "div",
+        {
+          class: `md-heading md-${/^#+/.exec(rows[0])[0].length}`,
+          role: "heading",
+          "aria-level": /^#+/.exec(rows[0])[0].length + 2,
+        },
+        ...inline(rows[0].replace(/^#+\s+|\s+#+\s*$/g, "")),
+      ),
+  ],
   [/^\s*([-*_])(\s*\1){2,}\s*$/, () => 1, () => make("hr")],
-  [/^\s*>/, (rows) => stretch(rows, (row) => /^\s*>/.test(row)), (rows) => make("blockquote", {}, blocks(rows.map((row) => row.replace(/^\s*> ?/, ""))))],
+  [
+    /^\s*>/,
+    (rows) => stretch(rows, (row) => /^\s*>/.test(row)),
+    (rows) => make("blockquote", {}, blocks(rows.map((row) => row.replace(/^(?:\s*> ?)+/, "")))),
+  ],
   [LIST, (rows) => stretch(rows, (row) => LIST.test(row) || /^\s{2,}\S/.test(row)), list],
   [/^\s*$/, () => 1, () => null],
 ];
@@ -94,7 +132,11 @@ function stretch(rows, belongs) {
   return end < 0 ? rows.length : end;
 }
 
-const isTable = (rows) => rows.length > 1 && rows[0].includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(rows[1]) && rows[1].includes("-");
+const isTable = (rows) =>
+  rows.length > 1 &&
+  rows[0].includes("|") &&
+  /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(rows[1]) &&
+  rows[1].includes("-");
 
 function take(rows) {
   if (isTable(rows)) {
@@ -106,7 +148,10 @@ function take(rows) {
     const length = part[1](rows);
     return [part[2](rows.slice(0, length)), length];
   }
-  const length = Math.max(1, rows.findIndex((row, index) => index > 0 && PARTS.some(([test]) => test.test(row))));
+  const length = Math.max(
+    1,
+    rows.findIndex((row, index) => index > 0 && PARTS.some(([test]) => test.test(row))),
+  );
   const whole = rows.slice(1).some((row) => PARTS.some(([test]) => test.test(row))) ? rows.slice(0, length) : rows;
   return [make("p", {}, ...inline(whole.join("\n"))), whole.length];
 }

@@ -19,17 +19,29 @@ function values(form) {
 const EMPTY = { value: (one) => !one, other: (one) => one === null || one === undefined || one.length === 0 };
 
 function isEmpty(state) {
-  return Object.entries(state).filter(([key]) => key !== "type").every(([key, one]) => (EMPTY[key] ?? EMPTY.other)(one));
+  return Object.entries(state)
+    .filter(([key]) => key !== "type")
+    .every(([key, one]) => (EMPTY[key] ?? EMPTY.other)(one));
 }
 
 const CHECKS = {
-  plain_text_input: ({ value }, { min_length: shortest, max_length: longest }) => (value && shortest && value.length < shortest && `Use at least ${shortest} characters.`) || (value && longest && value.length > longest && `Use at most ${longest} characters.`),
-  number_input: ({ value }, spec) => (value && Number.isNaN(Number(value)) && "Enter a number.")
-    || (value && spec.min_value !== undefined && Number(value) < Number(spec.min_value) && `Enter at least ${spec.min_value}.`)
-    || (value && spec.max_value !== undefined && Number(value) > Number(spec.max_value) && `Enter at most ${spec.max_value}.`)
-    || (value && !spec.is_decimal_allowed && !/^-?\d+$/.test(value) && "Enter a whole number."),
+  plain_text_input: ({ value }, { min_length: shortest, max_length: longest }) =>
+    (value && shortest && value.length < shortest && `Use at least ${shortest} characters.`) ||
+    (value && longest && value.length > longest && `Use at most ${longest} characters.`),
+  number_input: ({ value }, spec) =>
+    (value && Number.isNaN(Number(value)) && "Enter a number.") ||
+    (value &&
+      spec.min_value !== undefined &&
+      Number(value) < Number(spec.min_value) &&
+      `Enter at least ${spec.min_value}.`) ||
+    (value &&
+      spec.max_value !== undefined &&
+      Number(value) > Number(spec.max_value) &&
+      `Enter at most ${spec.max_value}.`) ||
+    (value && !spec.is_decimal_allowed && !/^-?\d+$/.test(value) && "Enter a whole number."),
   email_text_input: ({ value }) => value && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) && "Enter an email address.",
-  url_text_input: ({ value }) => value && !/^https?:\/\/\S+$/.test(value) && "Enter a link that begins with http:// or https://.",
+  url_text_input: ({ value }) =>
+    value && !/^https?:\/\/\S+$/.test(value) && "Enter a link that begins with http:// or https://.",
 };
 
 /** What Slack itself finds wrong, by block, before the app hears of it. */
@@ -96,10 +108,21 @@ function fill() {
 }
 
 function begin(view) {
-  const dialog = openDialog({ title: view.title?.text ?? "", picture: avatar(null, 24), body: [], footer: [make("span")], className: "modal", onclose: cancel, onsubmit: submit });
+  const dialog = openDialog({
+    title: view.title?.text ?? "",
+    picture: avatar(null, 24),
+    body: [],
+    footer: [make("span")],
+    className: "modal",
+    onclose: cancel,
+    onsubmit: submit,
+  });
   open = { view, person: session.person, form: new Map(), dialog };
   fill();
-  const first = dialog.querySelector("[autofocus]") ?? dialog.querySelector(".dialog-body :is(input, textarea, .select)") ?? dialog.querySelector("h2");
+  const first =
+    dialog.querySelector("[autofocus]") ??
+    dialog.querySelector(".dialog-body :is(input, textarea, .select)") ??
+    dialog.querySelector("h2");
   first.focus();
 }
 

@@ -49,12 +49,25 @@ const wordLike = (character) => character !== undefined && /[\p{L}\p{N}_]/u.test
 /** Where the style that opens at *start* closes, or -1: Slack wants it tight inside and loose outside, on one line. */
 function closing(text, start) {
   const mark = text[start];
-  if (wordLike(text[start - 1]) || text[start + 1] === undefined || /\s/.test(text[start + 1]) || text[start + 1] === mark) return -1;
+  if (
+    wordLike(text[start - 1]) ||
+    text[start - 1] === mark ||
+    text[start + 1] === undefined ||
+    /\s/.test(text[start + 1]) ||
+    text[start + 1] === mark
+  )
+    return -1;
   for (let index = start + 1; index < text.length && text[index] !== "\n"; index += 1) {
-    const skipped = at(ANGLE, text, index) ?? at(CODE, text, index);
+    const skipped = text[index] === "<" ? at(ANGLE, text, index) : text[index] === "`" ? at(CODE, text, index) : null;
     if (skipped) {
       index += skipped[0].length - 1;
-    } else if (text[index] === mark && index > start + 1 && !/\s/.test(text[index - 1]) && !wordLike(text[index + 1]) && text[index + 1] !== mark) {
+    } else if (
+      text[index] === mark &&
+      index > start + 1 &&
+      !/\s/.test(text[index - 1]) &&
+      !wordLike(text[index + 1]) &&
+      text[index + 1] !== mark
+    ) {
       return index;
     }
   }
@@ -67,7 +80,10 @@ function code(text) {
 
 /** Inside code nothing is styled, but links and mentions still work. */
 function literal(text) {
-  return text.split(/(<[^<>\n]+>)/).filter(Boolean).map((piece) => (/^<[^<>\n]+>$/.test(piece) ? angle(piece.slice(1, -1)) : decode(piece)));
+  return text
+    .split(/(<[^<>\n]+>)/)
+    .filter(Boolean)
+    .map((piece) => (/^<[^<>\n]+>$/.test(piece) ? angle(piece.slice(1, -1)) : decode(piece)));
 }
 
 function token(text, index) {
@@ -118,7 +134,12 @@ function quotesAndLines(text) {
   let rows = [];
   let quoted = false;
   const flush = () => {
-    if (rows.length) nodes.push(quoted ? make("blockquote", {}, ...inline(rows.join("\n"))) : make("span", { class: "lines" }, ...inline(rows.join("\n"))));
+    if (rows.length)
+      nodes.push(
+        quoted
+          ? make("blockquote", {}, ...inline(rows.join("\n")))
+          : make("span", { class: "lines" }, ...inline(rows.join("\n"))),
+      );
     rows = [];
   };
   const lines = text.split("\n");
@@ -143,6 +164,8 @@ function quotesAndLines(text) {
 export function mrkdwn(text) {
   return (text ?? "").split(/```(?:\n)?([\s\S]+?)(?:\n)?```\n?/).flatMap((piece, index) => {
     if (index % 2) return [make("pre", {}, ...literal(piece))];
-    return piece === "" ? [] : quotesAndLines(index > 0 ? piece : piece.replace(/\n$/, (end) => (text.includes("```") ? "" : end)));
+    return piece === ""
+      ? []
+      : quotesAndLines(index > 0 ? piece : piece.replace(/\n$/, (end) => (text.includes("```") ? "" : end)));
   });
 }

@@ -47,20 +47,33 @@ export function recall(place, spec, initial) {
 function presentBlock(place, spec) {
   if (place.kind !== "message") return place.blockId;
   const message = messageAt(place.target.channel, place.target.ts);
-  const blocks = [...(message?.blocks ?? []), ...(message?.attachments ?? []).flatMap((attachment) => attachment.blocks ?? [])];
+  const blocks = [
+    ...(message?.blocks ?? []),
+    ...(message?.attachments ?? []).flatMap((attachment) => attachment.blocks ?? []),
+  ];
   if (!message || blocks.some((block) => block.block_id === place.blockId)) return place.blockId;
-  const holds = (block) => [...(block.elements ?? []), block.accessory, block.element].some((element) => element?.action_id === spec.action_id);
+  const holds = (block) =>
+    [...(block.elements ?? []), block.accessory, block.element].some(
+      (element) => element?.action_id === spec.action_id,
+    );
   return blocks.find(holds)?.block_id ?? place.blockId;
 }
 
 /** Tells the app that an element was used, after asking where it wants that; *control* shows that it is under way. False where the person said no. */
 export async function use(place, spec, state, control) {
   if (control?.getAttribute("aria-busy") === "true") return false;
-  if (spec.confirm && !(await confirmed(spec.confirm, (text) => make("div", { class: "text" }, ...textNodes(text))))) return false;
+  if (spec.confirm && !(await confirmed(spec.confirm, (text) => make("div", { class: "text" }, ...textNodes(text)))))
+    return false;
   if (spec.type !== "button" && spec.type !== "overflow") remember(place, spec, state);
   if (place.quiet) return true;
   control?.setAttribute("aria-busy", "true");
-  await act({ kind: "click", ...place.target, block_id: presentBlock(place, spec), action_id: spec.action_id, ...state });
+  await act({
+    kind: "click",
+    ...place.target,
+    block_id: presentBlock(place, spec),
+    action_id: spec.action_id,
+    ...state,
+  });
   control?.removeAttribute("aria-busy");
   return true;
 }

@@ -23,7 +23,10 @@ function place(box, anchor, above) {
   const left = Math.max(8, Math.min(around.left, window.innerWidth - width - 8));
   const below = around.bottom + GAP;
   const fitsBelow = below + height < window.innerHeight - 8;
-  const top = (above || !fitsBelow) && around.top - GAP - height > 8 ? around.top - GAP - height : Math.max(8, Math.min(below, window.innerHeight - height - 8));
+  const top =
+    (above || !fitsBelow) && around.top - GAP - height > 8
+      ? around.top - GAP - height
+      : Math.max(8, Math.min(below, window.innerHeight - height - 8));
   box.style.setProperty("left", `${left}px`);
   box.style.setProperty("top", `${top}px`);
 }
@@ -64,22 +67,35 @@ function menuRow({ label, detail, checked, danger, href, picture, run }) {
     closePopover();
     run?.();
   };
-  const body = [picture, make("span", { class: "menu-label" }, label), detail && make("span", { class: "menu-detail" }, detail)];
+  const body = [
+    picture,
+    make("span", { class: "menu-label" }, label),
+    detail && make("span", { class: "menu-detail" }, detail),
+  ];
   const shared = { class: danger ? "menu-row danger" : "menu-row", tabindex: "-1", onclick: pick };
-  if (href) return make("a", { ...shared, role: "menuitem", href, target: "_blank", rel: "noopener noreferrer" }, ...body);
+  if (href)
+    return make("a", { ...shared, role: "menuitem", href, target: "_blank", rel: "noopener noreferrer" }, ...body);
   const role = checked === undefined ? "menuitem" : "menuitemradio";
-  return make("button", { ...shared, type: "button", role, "aria-checked": checked === undefined ? null : String(checked) }, ...body);
+  return make(
+    "button",
+    { ...shared, type: "button", role, "aria-checked": checked === undefined ? null : String(checked) },
+    ...body,
+  );
 }
 
 document.addEventListener("pointerdown", (event) => {
   if (open && !open.box.contains(event.target) && !open.anchor.contains(event.target)) closePopover();
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !open) return;
-  event.preventDefault();
-  event.stopPropagation();
-  closePopover();
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || !open) return;
+    event.preventDefault();
+    event.stopPropagation();
+    closePopover();
+  },
+  true,
+);
 window.addEventListener("resize", () => {
   if (open?.anchor.isConnected) place(open.box, open.anchor, false);
 });

@@ -15,7 +15,12 @@ function lines(text) {
 
 function colorSwatch(value) {
   const known = /^#[0-9a-f]{3,8}$/i.test(value);
-  return make("span", { class: "color" }, known && make("span", { class: "swatch", style: { background: value } }), value);
+  return make(
+    "span",
+    { class: "color" },
+    known && make("span", { class: "swatch", style: { background: value } }),
+    value,
+  );
 }
 
 const PARTS = {
@@ -65,5 +70,9 @@ const BLOCKS = {
 
 /** A rich_text block (or a cell or field that holds one). */
 export function richText(block) {
-  return make("div", { class: "rich" }, ...(block?.elements ?? []).map((one) => BLOCKS[one.type]?.(one)).filter(Boolean));
+  return make(
+    "div",
+    { class: "rich" },
+    ...(block?.elements ?? []).map((one) => BLOCKS[one.type]?.(one)).filter(Boolean),
+  );
 }

@@ -12,14 +12,20 @@ function parse(hash) {
   const wanted = new URLSearchParams(query ?? "");
   const place = decodeURIComponent(path);
   const view = ["home", "activity"].includes(place) ? place : "channel";
-  return { view, channel: view === "channel" ? place || null : null, thread: wanted.get("thread"), person: wanted.get("as"), spotlight: wanted.get("at") };
+  return {
+    view,
+    channel: view === "channel" ? place || null : null,
+    thread: wanted.get("thread"),
+    person: wanted.get("as"),
+    spotlight: wanted.get("at"),
+  };
 }
 
 function address({ view, channel, thread, person }) {
   const wanted = new URLSearchParams();
   if (person) wanted.set("as", person);
   if (thread) wanted.set("thread", thread);
-  return `/#/${view === "channel" ? channel ?? "" : view}?${wanted}`;
+  return `/#/${view === "channel" ? (channel ?? "") : view}?${wanted}`;
 }
 
 /** People one can be: the bot's own user is none of them. */
@@ -29,7 +35,9 @@ export function humans() {
 
 function someone(wanted) {
   const known = humans().map((person) => person.id);
-  return [wanted, session.person, window.localStorage.getItem(PERSON), known[0]].find((id) => known.includes(id)) ?? null;
+  return (
+    [wanted, session.person, window.localStorage.getItem(PERSON), known[0]].find((id) => known.includes(id)) ?? null
+  );
 }
 
 function somewhere(wanted) {
@@ -44,7 +52,7 @@ export function arrive() {
   const linked = window.location.pathname.startsWith("/archives/") ? window.location.href : null;
   const wanted = parse(window.location.hash);
   const person = someone(wanted.person);
-  const channel = wanted.view === "channel" ? somewhere(wanted.channel) : session.channel ?? somewhere(null);
+  const channel = wanted.view === "channel" ? somewhere(wanted.channel) : (session.channel ?? somewhere(null));
   Object.assign(session, wanted, { person, channel });
   window.history.replaceState(null, "", address(session));
   if (person) window.localStorage.setItem(PERSON, person);
@@ -56,7 +64,8 @@ export function arrive() {
 export function go(target) {
   const moved = { ...session, spotlight: null, ...target };
   if (target.channel && !target.view) moved.view = "channel";
-  if ((target.channel && target.channel !== session.channel) || (target.view && target.view !== session.view)) moved.thread = target.thread ?? null;
+  if ((target.channel && target.channel !== session.channel) || (target.view && target.view !== session.view))
+    moved.thread = target.thread ?? null;
   const before = address(session);
   Object.assign(session, moved);
   if (session.person) window.localStorage.setItem(PERSON, session.person);

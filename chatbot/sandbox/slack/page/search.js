@@ -17,17 +17,28 @@ export function words(message) {
     else if (value && typeof value === "object") Object.entries(value).forEach(([name, one]) => walk(one, name));
   };
   walk({ text: message.text, blocks: message.blocks ?? [], attachments: message.attachments ?? [] }, "");
-  return seen.join(" ").replace(/<[^|>]*\|([^>]*)>/g, "$1").replace(/\s+/g, " ");
+  return seen
+    .join(" ")
+    .replace(/<[^|>]*\|([^>]*)>/g, "$1")
+    .replace(/\s+/g, " ");
 }
 
 function hits(typed) {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const has = (text) => wanted.every((word) => text.toLowerCase().includes(word));
-  const channels = [...workspace.channels.values()].filter((channel) => !channel.id.startsWith("D") && has(channel.name))
-    .map((channel) => ({ label: `# ${channel.name}`, detail: channel.topic, run: () => go({ channel: channel.id }) }));
-  const messages = [...workspace.channels.values()].flatMap((channel) => everything(channel.id).map((message) => ({ channel, message, text: words(message) })))
-    .filter(({ text }) => has(text)).sort((one, other) => (one.message.ts < other.message.ts ? 1 : -1)).slice(0, FOUND)
-    .map(({ channel, message, text }) => ({ label: (message.text || text).replace(/<[^|>]*\|([^>]*)>/g, "$1").slice(0, 110), detail: `${author(message)} in #${channel.name}, ${fullTime(message.ts)}`, run: () => followPermalink(permalink(channel.id, message)) }));
+  const channels = [...workspace.channels.values()]
+    .filter((channel) => !channel.id.startsWith("D") && has(channel.name))
+    .map((channel) => ({ label: `#${channel.name}`, detail: channel.topic, run: () => go({ channel: channel.id }) }));
+  const messages = [...workspace.channels.values()]
+    .flatMap((channel) => everything(channel.id).map((message) => ({ channel, message, text: words(message) })))
+    .filter(({ text }) => has(text))
+    .sort((one, other) => (one.message.ts < other.message.ts ? 1 : -1))
+    .slice(0, FOUND)
+    .map(({ channel, message, text }) => ({
+      label: (message.text || text).replace(/<[^|>]*\|([^>]*)>/g, "$1").slice(0, 110),
+      detail: `${author(message)} in #${channel.name}, ${fullTime(message.ts)}`,
+      run: () => followPermalink(permalink(channel.id, message)),
+    }));
   return [...channels, ...messages];
 }
 
@@ -35,10 +46,19 @@ function hits(typed) {
 export function searchBox() {
   const id = freshId("found");
   const list = make("div", { class: "search-found", role: "listbox", id, "aria-label": "Found", hidden: true });
-  const field = make("input", { type: "search", class: "search-field", placeholder: "Search channels and messages", "aria-label": "Search channels and messages", "aria-controls": id, autocomplete: "off" });
+  const field = make("input", {
+    type: "search",
+    class: "search-field",
+    placeholder: "Search channels and messages",
+    "aria-label": "Search channels and messages",
+    "aria-controls": id,
+    autocomplete: "off",
+  });
   let found = [];
   let active = 0;
-  const close = () => { list.hidden = true; };
+  const close = () => {
+    list.hidden = true;
+  };
   const run = (hit) => {
     field.value = "";
     close();
@@ -46,8 +66,23 @@ export function searchBox() {
     hit?.run();
   };
   const draw = () => {
-    const rows = found.map((hit, index) => make("div", { role: "option", id: `${id}-${index}`, class: index === active ? "search-hit active" : "search-hit", "aria-selected": String(index === active), onpointerdown: (event) => { event.preventDefault(); run(hit); } },
-      make("span", {}, hit.label), make("span", { class: "menu-detail" }, hit.detail)));
+    const rows = found.map((hit, index) =>
+      make(
+        "div",
+        {
+          role: "option",
+          id: `${id}-${index}`,
+          class: index === active ? "search-hit active" : "search-hit",
+          "aria-selected": String(index === active),
+          onpointerdown: (event) => {
+            event.preventDefault();
+            run(hit);
+          },
+        },
+        make("span", {}, hit.label),
+        make("span", { class: "menu-detail" }, hit.detail),
+      ),
+    );
     list.replaceChildren(...(rows.length ? rows : [make("div", { class: "choices-none" }, "Nothing found")]));
     list.hidden = field.value.trim() === "";
     field.setAttribute("aria-activedescendant", `${id}-${active}`);

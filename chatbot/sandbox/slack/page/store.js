@@ -2,9 +2,19 @@
 
 /** The workspace as last told. Maps are keyed by Slack's ids; `messages` by channel and then ts. */
 export const workspace = {
-  team: { name: "" }, people: new Map(), usergroups: new Map(), channels: new Map(), commands: [], shortcuts: [],
-  bot: { name: "", connected: false }, messages: new Map(), ephemerals: new Map(), modals: new Map(), homes: new Map(),
-  online: false, ready: false,
+  team: { name: "" },
+  people: new Map(),
+  usergroups: new Map(),
+  channels: new Map(),
+  commands: [],
+  shortcuts: [],
+  bot: { name: "", connected: false },
+  messages: new Map(),
+  ephemerals: new Map(),
+  modals: new Map(),
+  homes: new Map(),
+  online: false,
+  ready: false,
 };
 
 const TOGETHER = 16;
@@ -32,11 +42,23 @@ const byId = (list) => new Map((list ?? []).map((one) => [one.id, one]));
 /** Takes a whole state in. */
 export function load(state) {
   Object.assign(workspace, {
-    team: state.team, people: byId(state.people), usergroups: byId(state.usergroups), channels: byId(state.channels),
-    commands: state.commands ?? [], shortcuts: state.shortcuts ?? [], bot: state.bot ?? {},
-    messages: new Map(Object.entries(state.messages ?? {}).map(([channel, list]) => [channel, new Map(list.map((message) => [message.ts, message]))])),
+    team: state.team,
+    people: byId(state.people),
+    usergroups: byId(state.usergroups),
+    channels: byId(state.channels),
+    commands: state.commands ?? [],
+    shortcuts: state.shortcuts ?? [],
+    bot: state.bot ?? {},
+    messages: new Map(
+      Object.entries(state.messages ?? {}).map(([channel, list]) => [
+        channel,
+        new Map(list.map((message) => [message.ts, message])),
+      ]),
+    ),
     ephemerals: new Map(Object.entries(state.ephemerals ?? {}).map(([user, list]) => [user, [...list]])),
-    modals: new Map(Object.entries(state.modals ?? {})), homes: new Map(Object.entries(state.homes ?? {})), ready: true,
+    modals: new Map(Object.entries(state.modals ?? {})),
+    homes: new Map(Object.entries(state.homes ?? {})),
+    ready: true,
   });
   arranged.clear();
   changed();
@@ -52,10 +74,14 @@ function whisper(user, channel, message) {
 
 /** A root with replies leaves a tombstone, as in Slack. */
 function forget(channel, ts) {
-  if (replies(channel, ts).length) room(channel).set(ts, { ts, thread_ts: ts, subtype: "tombstone", text: "This message was deleted." });
+  if (replies(channel, ts).length)
+    room(channel).set(ts, { ts, thread_ts: ts, subtype: "tombstone", text: "This message was deleted." });
   else workspace.messages.get(channel)?.delete(ts);
   for (const [user, list] of workspace.ephemerals) {
-    workspace.ephemerals.set(user, list.filter((one) => one.channel !== channel || one.message.ts !== ts));
+    workspace.ephemerals.set(
+      user,
+      list.filter((one) => one.channel !== channel || one.message.ts !== ts),
+    );
   }
 }
 
@@ -66,7 +92,9 @@ const TAKERS = {
   ephemeral: ({ user, channel, message }) => whisper(user, channel, message),
   modal: ({ user, view }) => workspace.modals.set(user, view),
   home: ({ user, view }) => workspace.homes.set(user, view),
-  bot: ({ connected }) => { workspace.bot = { ...workspace.bot, connected }; },
+  bot: ({ connected }) => {
+    workspace.bot = { ...workspace.bot, connected };
+  },
 };
 
 function room(channel) {
@@ -91,7 +119,11 @@ function arrange(channel) {
   for (const reply of sorted.filter(isReply)) {
     threads.set(reply.thread_ts, [...(threads.get(reply.thread_ts) ?? []), reply]);
   }
-  const order = { sorted, roots: sorted.filter((message) => !isReply(message) || message.subtype === "thread_broadcast"), threads };
+  const order = {
+    sorted,
+    roots: sorted.filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
+    threads,
+  };
   arranged.set(channel, order);
   return order;
 }
@@ -126,7 +158,9 @@ export function personName(id) {
 export function isBot(id) {
   const person = workspace.people.get(id);
   if (!person) return id === null || id === workspace.bot.user_id;
-  return Boolean(person.is_bot || person.bot_id) || id === workspace.bot.user_id || person.real_name === workspace.bot.name;
+  return (
+    Boolean(person.is_bot || person.bot_id) || id === workspace.bot.user_id || person.real_name === workspace.bot.name
+  );
 }
 
 /** The bot's direct messages with a person, whether or not there are any yet. */

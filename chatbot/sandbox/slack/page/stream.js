@@ -12,7 +12,15 @@ const PAGE = 150;
 const NEAR = 60;
 
 function goesOn(before, message) {
-  if (!before || before.subtype || message.subtype || byApp(before) !== byApp(message) || before.user !== message.user || before.username !== message.username) return false;
+  if (
+    !before ||
+    before.subtype ||
+    message.subtype ||
+    byApp(before) !== byApp(message) ||
+    before.user !== message.user ||
+    before.username !== message.username
+  )
+    return false;
   return Number(message.ts) - Number(before.ts) < TOGETHER && sameDay(before.ts, message.ts);
 }
 
@@ -22,9 +30,20 @@ function divider(text, className) {
 
 /** Makes a stream: {element, show(list, options), reveal(ts)}. */
 export function stream(label) {
-  const inner = make("div", { class: "stream-inner", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": label });
+  const inner = make("div", {
+    class: "stream-inner",
+    role: "log",
+    "aria-live": "polite",
+    "aria-relevant": "additions",
+    "aria-label": label,
+  });
   const scroller = make("div", { class: "stream", tabindex: "0", role: "group", "aria-label": label }, inner);
-  const jump = make("button", { type: "button", class: "jump", hidden: true, onclick: () => toEnd() }, icon("down", 16), "New messages");
+  const jump = make(
+    "button",
+    { type: "button", class: "jump", hidden: true, onclick: () => toEnd() },
+    icon("down", 16),
+    "New messages",
+  );
   const element = make("div", { class: "stream-frame" }, scroller, jump);
   const drawn = new Map();
   let atEnd = true;
@@ -40,8 +59,12 @@ export function stream(label) {
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
     if (atEnd) jump.hidden = true;
   });
-  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(inner);
-  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(scroller);
+  new ResizeObserver(() => {
+    if (atEnd) toEnd();
+  }).observe(inner);
+  new ResizeObserver(() => {
+    if (atEnd) toEnd();
+  }).observe(scroller);
 
   function node(channel, message, options) {
     const list = options.inThread ? [] : replies(channel, message.ts);
@@ -57,18 +80,40 @@ export function stream(label) {
     const older = list.length - shown;
     const visible = older > 0 ? list.slice(older) : list;
     const nodes = lead && older <= 0 ? [lead] : [];
-    if (older > 0) nodes.push(make("button", { type: "button", class: "button older", onclick: () => { shown += PAGE; changed(); } }, `Show ${Math.min(PAGE, older)} older messages`));
+    if (older > 0)
+      nodes.push(
+        make(
+          "button",
+          {
+            type: "button",
+            class: "button older",
+            onclick: () => {
+              shown += PAGE;
+              changed();
+            },
+          },
+          `Show ${Math.min(PAGE, older)} older messages`,
+        ),
+      );
     let before = null;
     let lineDrawn = !news || news.after === "0";
     for (const message of visible) {
-      if (!inThread && (!before || !sameDay(before.ts, message.ts))) nodes.push(divider(dayName(dateOf(message.ts)), "day"));
-      const fresh = !lineDrawn && message.ts > news.after && message.ts <= news.until && message.user !== session.person;
+      if (!inThread && (!before || !sameDay(before.ts, message.ts)))
+        nodes.push(divider(dayName(dateOf(message.ts)), "day"));
+      const fresh =
+        !lineDrawn && message.ts > news.after && message.ts <= news.until && message.user !== session.person;
       if (fresh) {
         nodes.push(divider("New", "new"));
         lineDrawn = true;
       }
       const whispered = isWhisper(message);
-      nodes.push(node(channel, message, { inThread, compact: !fresh && !whispered && !(before && isWhisper(before)) && goesOn(before, message), dismiss: whispered ? dismiss : null }));
+      nodes.push(
+        node(channel, message, {
+          inThread,
+          compact: !fresh && !whispered && !(before && isWhisper(before)) && goesOn(before, message),
+          dismiss: whispered ? dismiss : null,
+        }),
+      );
       if (afterFirst && message === list[0]) nodes.push(divider(afterFirst, "replies"));
       before = afterFirst && message === list[0] ? null : message;
     }
@@ -125,13 +170,16 @@ function refocus(container, focused, key) {
   if (!focused || focused.isConnected) return;
   const again = container.querySelector(`[data-ts="${CSS.escape(focused.dataset.ts)}"]`);
   // A block's id changes with every edit, an action's does not.
-  const inside = key ? again?.querySelector(`[data-key="${CSS.escape(key)}"], [data-key$="/${CSS.escape(key.split("/").at(-1))}"]`) : null;
+  const inside = key
+    ? again?.querySelector(`[data-key="${CSS.escape(key)}"], [data-key$="/${CSS.escape(key.split("/").at(-1))}"]`)
+    : null;
   (inside ?? again)?.focus({ preventScroll: true });
 }
 
 /** Up and down move from message to message, as in Slack. */
 function walk(event, inner) {
-  if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target.closest("input, textarea, select, [role=menu]")) return;
+  if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.target.closest("input, textarea, select, [role=menu]"))
+    return;
   const all = [...inner.querySelectorAll(".message")];
   if (!all.length) return;
   const here = all.indexOf(event.target.closest(".message"));

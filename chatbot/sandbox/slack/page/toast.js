@@ -11,9 +11,17 @@ export function toast(text) {
   const host = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
   const shelf = document.getElementById("toasts");
   if (shelf.parentElement !== host) host.append(shelf);
-  const note = make("div", { class: "toast", role: "alert" },
-    icon("alert"), make("span", {}, text),
-    make("button", { class: "plain", type: "button", "aria-label": "Dismiss notice", onclick: () => note.remove() }, icon("close", 16)));
+  const note = make(
+    "div",
+    { class: "toast", role: "alert" },
+    icon("alert"),
+    make("span", {}, text),
+    make(
+      "button",
+      { class: "plain", type: "button", "aria-label": "Dismiss notice", onclick: () => note.remove() },
+      icon("close", 16),
+    ),
+  );
   shelf.append(note);
   window.setTimeout(() => note.remove(), SHOWN);
 }

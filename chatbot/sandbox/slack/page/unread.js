@@ -2,7 +2,8 @@
 
 import { everything, roots, workspace } from "./store.js";
 
-const MENTION = /<@([UW][A-Z0-9]+)|<!subteam\^(S[A-Z0-9]+)|<!(here|channel|everyone)|"(?:user_id|usergroup_id|range)":"(\w+)"/g;
+const MENTION =
+  /<@([UW][A-Z0-9]+)|<!subteam\^(S[A-Z0-9]+)|<!(here|channel|everyone)|"(?:user_id|usergroup_id|range)":"(\w+)"/g;
 const firstSeen = new Map();
 const mentioned = new Map();
 
@@ -21,7 +22,9 @@ function pings(channel, message) {
 }
 
 function groupsOf(person) {
-  return [...workspace.usergroups.values()].filter((group) => (group.members ?? []).includes(person)).map((group) => group.id);
+  return [...workspace.usergroups.values()]
+    .filter((group) => (group.members ?? []).includes(person))
+    .map((group) => group.id);
 }
 
 /** Whether a message, as first posted, was meant for *person*. */
@@ -45,7 +48,8 @@ export function markRead(person, channel) {
 /** {after, until}: what was unread in *channel* when *person* came in; the "New" line stands before the first of it. */
 export function newLine(person, channel) {
   const place = key(person, channel);
-  if (!firstSeen.has(place)) firstSeen.set(place, { after: readUpTo(person, channel), until: everything(channel).at(-1)?.ts ?? "0" });
+  if (!firstSeen.has(place))
+    firstSeen.set(place, { after: readUpTo(person, channel), until: everything(channel).at(-1)?.ts ?? "0" });
   return firstSeen.get(place);
 }
 
@@ -58,13 +62,18 @@ export function forgetNewLine(person, channel) {
 export function unread(person, channel) {
   const since = readUpTo(person, channel);
   const fresh = roots(channel).filter((message) => message.ts > since && message.user !== person).length;
-  const count = everything(channel).filter((message) => message.ts > since && mentions(person, channel, message)).length;
+  const count = everything(channel).filter(
+    (message) => message.ts > since && mentions(person, channel, message),
+  ).length;
   return { fresh, mentions: count };
 }
 
 /** The latest messages that mention a person, newest first, as {channel, message}. */
 export function activity(person, limit = 50) {
   const found = [...workspace.messages.keys()].flatMap((channel) =>
-    everything(channel).filter((message) => mentions(person, channel, message)).map((message) => ({ channel, message })));
+    everything(channel)
+      .filter((message) => mentions(person, channel, message))
+      .map((message) => ({ channel, message })),
+  );
   return found.sort((one, other) => (one.message.ts < other.message.ts ? 1 : -1)).slice(0, limit);
 }

@@ -22,7 +22,11 @@ export async function act(action) {
 
 async function send(action) {
   try {
-    const response = await fetch("/page/act", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(action) });
+    const response = await fetch("/page/act", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(action),
+    });
     const answer = await response.json();
     return response.ok ? answer : { ok: false, error: answer.error ?? `The sandbox answered ${response.status}.` };
   } catch {
@@ -42,7 +46,9 @@ function hear(update) {
     toldAt = performance.now();
     toast(update.text);
   } else if (update.type === "channel") {
-    fetchState().then(load).catch(() => toast("The sandbox does not answer. Is it still running?"));
+    fetchState()
+      .then(load)
+      .catch(() => toast("The sandbox does not answer. Is it still running?"));
   } else {
     take(update);
   }
