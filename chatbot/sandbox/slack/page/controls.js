@@ -71,28 +71,26 @@ function feedback(spec, place) {
   return make(
     "span",
     { class: "feedback" },
-    ...[spec.positive_button, spec.negative_button]
-      .filter(Boolean)
-      .map((one, index) =>
-        make(
-          "button",
-          {
-            class: "button small",
-            type: "button",
-            "aria-label": one.accessibility_label ?? one.text?.text,
-            onclick: (event) =>
-              use(
-                place,
-                { ...one, type: "button", action_id: spec.action_id },
-                { value: one.value },
-                event.currentTarget,
-              ),
-          },
-          ...textNodes({ type: "plain_text", text: index ? ":-1:" : ":+1:" }),
-          " ",
-          ...textNodes(one.text),
-        ),
+    ...[spec.positive_button, spec.negative_button].filter(Boolean).map((one, index) =>
+      make(
+        "button",
+        {
+          class: "button small",
+          type: "button",
+          "aria-label": one.accessibility_label ?? one.text?.text,
+          onclick: (event) =>
+            use(
+              place,
+              { ...one, type: "button", action_id: spec.action_id },
+              { value: one.value },
+              event.currentTarget,
+            ),
+        },
+        ...textNodes({ type: "plain_text", text: index ? ":-1:" : ":+1:" }),
+        " ",
+        ...textNodes(one.text),
       ),
+    ),
   );
 }
 
