@@ -154,8 +154,9 @@ class Desk:
             await ack()
             self._bot.begin(self._press(body))
 
-        async def on_event(ack: Callable[[], Awaitable[None]]) -> None:
+        async def on_event(ack: Callable[[], Awaitable[None]], event: Mapping[str, Any]) -> None:
             await ack()
+            log.info("slack_event", type=event.get("type"))
 
         app.command(everything)(on_command)
         app.action(everything)(on_action)

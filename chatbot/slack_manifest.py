@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 SCOPES = {
     "chat:write": "post alerts, edit them in place, answer in their threads",
-    "commands": "answer the slash command and the message shortcut",
+    "commands": "answer the slash command",
     "channels:read": "see whether a public channel exists, is archived, and has the bot in it",
     "groups:read": "the same for a private channel",
     "channels:history": "find a post again after a time-out, so that nothing is posted twice",
@@ -24,14 +24,13 @@ SCOPES = {
 """Bot scopes and what each is for."""
 
 EVENTS = {
-    "app_home_opened": "draw the Home tab",
-    "app_uninstalled": "stop posting and say so in the log",
+    "app_uninstalled": "say in the log why everything is refused from now on",
     "tokens_revoked": "the same",
 }
-"""Events subscribed to and what each is for."""
+"""Events subscribed to and what each is for. With `app_home_opened` among them the Home tab is switched on."""
 
-SHORTCUTS = {"add_to_timeline": ("Add to timeline", "Keep this message in the alert's timeline")}
-"""Message shortcuts by callback id: the label and what it does."""
+SHORTCUTS: dict[str, tuple[str, str]] = {}
+"""Message shortcuts by callback id: the label and what it does. Only what a handler answers belongs here."""
 
 DESCRIPTION = "Says when trunk is broken, since which commit, and who has it."
 LONG_DESCRIPTION = (
@@ -80,9 +79,13 @@ def _features(name: str, command: str, url: str | None) -> dict[str, Any]:
         for callback, (label, description) in SHORTCUTS.items()
     ]
     return {
-        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": True},
+        "app_home": {
+            "home_tab_enabled": "app_home_opened" in EVENTS,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": True,
+        },
         "bot_user": {"display_name": name.lower(), "always_online": True},
-        "shortcuts": shortcuts,
+        **({"shortcuts": shortcuts} if shortcuts else {}),
         "slash_commands": [slash],
     }
 
