@@ -98,11 +98,10 @@ class Followed:
         return known
 
     def _evaluate(self, board: Board, change: Change, at: datetime) -> None:
-        verdict = board.update(change, now=at)
-        before = self.alerts.get(board.watch.id)
-        if before is None and not verdict.breached:
+        broken, before = board.take_in(change, now=at), self.alerts.get(board.watch.id)
+        if not broken and (before is None or not before.open):
             return
-        after = settle(before, board.watch, verdict, self.trunk)
+        after = settle(before, board.watch, board.verdict(now=at), self.trunk)
         if after is None or after is before:
             return
         self.alerts[board.watch.id] = after

@@ -75,6 +75,11 @@ class Shard:
         self.started = array("I", bytes(4 * length))
         self.completed = array("I", bytes(4 * length))
 
+    def rank(self, index: int) -> tuple[int, int, int, int, int]:
+        """What is known at *index* as it compares: later attempts outrank earlier ones, ends outrank beginnings."""
+        state = self.states[index]
+        return self.attempts[index], min(state, 3), self.completed[index], self.job_ids[index], state
+
     @property
     def columns(self) -> tuple[bytearray | array[int], ...]:
         """Every column, for growing and cutting."""

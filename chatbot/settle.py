@@ -17,7 +17,7 @@ from chatbot.trunk import Outcome, Trunk
 from chatbot.watch import Broken, Verdict, Watch, ranges
 
 _DRAWN = 8  # outcomes drawn of a job: what fits a phone's width beside its name
-_DRAWING = {Outcome.UNKNOWN: ".", Outcome.GREEN: "+", Outcome.RED: "x"}
+_DRAWING = bytes.maketrans(bytes((Outcome.GREEN, Outcome.RED)), b"+x")
 _REMEMBERED = 200  # failing commits an alert remembers: the default window
 
 
@@ -183,8 +183,7 @@ def _as_broken(job: AlertJob, trunk: Trunk) -> Broken:
 
 def _draw(trunk: Trunk, job: Job) -> str:
     """The newest outcomes that are known, oldest first; commits without one say nothing about the job."""
-    known = [o for o in signals.drawn(trunk, job, commits=len(trunk)) if o is not Outcome.UNKNOWN]
-    return "".join(_DRAWING[o] for o in known[-_DRAWN:])
+    return signals.known(trunk, job)[-_DRAWN:].translate(_DRAWING).decode()
 
 
 def _seen(trunk: Trunk, shas: Iterable[str]) -> tuple[Seen, ...]:

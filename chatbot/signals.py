@@ -86,18 +86,16 @@ def red_before(trunk: Trunk, job: Job, index: int) -> bool:
     return red > column.outcomes.rfind(Outcome.GREEN, trunk.start, index)
 
 
-def drawn(trunk: Trunk, job: Job, *, commits: int = 10) -> tuple[Outcome, ...]:
-    """The outcomes of *job* on the newest *commits* commits of trunk, oldest first."""
+def known(trunk: Trunk, job: Job) -> bytes:
+    """The outcomes of *job* that are known, a byte a commit, oldest first; commits without one are left out."""
     column = trunk.jobs.get(job)
-    newest = range(max(trunk.start, len(trunk.commits) - commits), len(trunk.commits))
-    return tuple(Outcome(column.outcomes[i]) if column else Outcome.UNKNOWN for i in newest)
+    return bytes(column.outcomes[trunk.start :].translate(None, b"\0")) if column else b""
 
 
 def share_failing(trunk: Trunk, job: Job, *, over: int) -> float | None:
     """Share of failures among the newest *over* commits with an outcome; `None` while there are fewer."""
-    column = trunk.jobs.get(job)
-    known = [o for o in column.outcomes[trunk.start :] if o][-over:] if column else []
-    return known.count(Outcome.RED) / over if len(known) == over else None
+    newest = known(trunk, job)[-over:]
+    return newest.count(Outcome.RED) / over if len(newest) == over else None
 
 
 def last_success(trunk: Trunk, job: Job) -> datetime | None:
@@ -160,13 +158,13 @@ def broken_probability(trunk: Trunk, job: Job, *, flake_rate: float | None = Non
     column = trunk.jobs.get(job)
     if column is None:
         return 0.0
-    known = bytes(o for o in column.outcomes[trunk.start :] if o)
+    outcomes = known(trunk, job)
     if flake_rate is None:
-        before = known[: known.rfind(Outcome.GREEN) + 1]
+        before = outcomes[: outcomes.rfind(Outcome.GREEN) + 1]
         flaked = column.flakes.count(1, trunk.start)
         red = _isolated(before) + flaked
         flake_rate = min(0.6, max(0.005, (red + 0.3) / (len(before) + flaked + 0.8)))
-    return _filtered(known, round(flake_rate, 3))
+    return _filtered(outcomes, round(flake_rate, 3))
 
 
 def _isolated(outcomes: bytes) -> int:

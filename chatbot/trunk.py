@@ -63,6 +63,7 @@ class Trunk:
         self.workflows: dict[str, Workflow] = {}
         self.details: dict[int, tuple[str | None, Failure | None]] = {}  # of red cells, by job id
         self.start = 0  # index of the window's first commit
+        self.room = 0  # commits that the columns have room for
         self._dropped = 0  # commits ever cut off in front: position = index + dropped
         self._positions: dict[str, int] = {}
 
@@ -113,9 +114,15 @@ class Trunk:
         for offset, commit in enumerate(new, len(self.commits) + self._dropped):
             self._positions[commit.sha] = offset
         self.commits += new
-        for column in self._columns():
-            column.extend([0] * len(new))
+        if len(self.commits) > self.room:
+            self._grow(len(self.commits) + _SLACK)
         return tuple(c.sha for c in new), self._slide()
+
+    def _grow(self, room: int) -> None:
+        """Make every column *room* long. What lies beyond the newest commit is unknown and changes no count."""
+        for column in self._columns():
+            column.extend([0] * (room - len(column)))
+        self.room = room
 
     def _columns(self) -> Iterator[bytearray | array[int]]:
         for workflow in self.workflows.values():
@@ -151,6 +158,7 @@ class Trunk:
         kept = {i for w in self.workflows.values() for s in w.shards.values() for i in s.job_ids}
         self.details = {job_id: detail for job_id, detail in self.details.items() if job_id in kept}
         self._dropped += count
+        self.room -= count
         self.start = 0
 
     # ---- results
@@ -206,13 +214,10 @@ class Trunk:
             state = RUNNING if attempt.status is Status.IN_PROGRESS else WAITING
         known = shard.states[index]
         completed = seconds(attempt.completed_at)
-        if known and (shard.attempts[index], min(known, 3), shard.completed[index], shard.job_ids[index], known) >= (
-            attempt.attempt,
-            min(state, 3),
-            completed,
-            attempt.job_id,
-            state,
-        ):
+        # The common case, kept cheap: something that was under way has ended.
+        ended = known <= RUNNING < state and attempt.attempt >= shard.attempts[index]
+        rank = attempt.attempt, min(state, 3), completed, attempt.job_id, state
+        if not ended and known and shard.rank(index) >= rank:
             return self._late(attempt, shard, index, state)
         shard.states[index] = state
         shard.attempts[index] = attempt.attempt
@@ -245,9 +250,9 @@ class Trunk:
         merged = self._shards.merge(name)
         column = workflow.jobs.get(merged)
         if column is None:
-            column = workflow.jobs[merged] = Column(Job(workflow.name, merged), len(self.commits))
+            column = workflow.jobs[merged] = Column(Job(workflow.name, merged), self.room)
             self.jobs[column.job] = column
-        shard = workflow.shards[name] = Shard(name, column, len(self.commits))
+        shard = workflow.shards[name] = Shard(name, column, self.room)
         workflow.numbers.setdefault(name, len(workflow.numbers))
         column.shards.append(shard)
         return shard

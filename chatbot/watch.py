@@ -59,6 +59,8 @@ class Watch:
         self._jobs = Globs(config.match.jobs)
         self._exclude = Globs(config.match.exclude)
         self._selected: dict[Job, bool] = {}
+        when = config.when.model_dump(exclude_none=True)
+        self.conditions = tuple(check for name, check in CONDITIONS.items() if name in when)
 
     def selects(self, job: Job) -> bool:
         """Whether *job* is one of this watch's. `jobs` and `exclude` see the job alone and `workflow / job`."""
@@ -102,8 +104,11 @@ def conclude(watch: Watch, trunk: Trunk, broken: Iterable[Broken], *, now: datet
 
 def look(watch: Watch, trunk: Trunk, job: Job, *, now: datetime) -> Broken | None:
     """*job* as a broken one, with the condition that it meets, or `None`."""
-    reason = next(filter(None, (check(watch.config.when, trunk, job, now) for check in CONDITIONS)), None)
-    if reason is None:
+    for check in watch.conditions:
+        reason = check(watch.config.when, trunk, job, now)
+        if reason is not None:
+            break
+    else:
         return None
     seen = signals.signal(trunk, job)
     return Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
@@ -143,6 +148,15 @@ class Board:
 
     def update(self, change: Change, *, now: datetime) -> Verdict:
         """The verdict after *change* was applied to trunk."""
+        self.take_in(change, now=now)
+        return self.verdict(now=now)
+
+    def verdict(self, *, now: datetime) -> Verdict:
+        """The verdict on what was taken in."""
+        return conclude(self.watch, self.trunk, self._broken.values(), now=now)
+
+    def take_in(self, change: Change, *, now: datetime) -> bool:
+        """Look at what *change* touched; whether any job is broken now."""
         jobs: Iterable[Job]
         if self._fresh or self._timed or change.rewritten:
             self._broken.clear()
@@ -155,7 +169,7 @@ class Board:
         for job in jobs:
             if self.watch.selects(job):
                 self._look(job, now)
-        return conclude(self.watch, self.trunk, self._broken.values(), now=now)
+        return bool(self._broken)
 
     def _look(self, job: Job, now: datetime) -> None:
         broken = look(self.watch, self.trunk, job, now=now)
@@ -236,7 +250,13 @@ def _probability(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | No
 
 
 Condition = Callable[[When, Trunk, Job, datetime], str | None]
-CONDITIONS: tuple[Condition, ...] = (_streak, _probability, _rate, _no_green, _queued)
+CONDITIONS: dict[str, Condition] = {
+    "consecutive_commits": _streak,
+    "broken_probability": _probability,
+    "failure_rate": _rate,
+    "no_green_for": _no_green,
+    "queued_for": _queued,
+}
 
 
 def _jobs(count: int) -> str:
