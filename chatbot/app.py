@@ -50,11 +50,26 @@ def _now() -> datetime:
 class App:
     """The running bot. `run` returns when a signal or `stop` asks it to."""
 
-    def __init__(self, config_file: Path, config: Config, settings: Settings) -> None:
+    def __init__(
+        self,
+        config_file: Path,
+        config: Config,
+        settings: Settings,
+        *,
+        prefix: str = "tw",
+        now: Callable[[], datetime] = _now,
+        pacer: Callable[[], Pacer] = Pacer,
+    ) -> None:
+        """*prefix* begins every key in Redis; *now* and *pacer* are for those who tell another time."""
         self.config = config
+        self.port = 0  # of our own HTTP, once `started`
+        self.started = asyncio.Event()
         self._file = config_file
         self._settings = settings
-        self._started = _now()
+        self._prefix = prefix
+        self._now = now
+        self._make_pacer = pacer
+        self._began = now()
         self._stopping = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._reload_error: str | None = None
@@ -70,6 +85,7 @@ class App:
         async with AsyncExitStack() as stack:
             await self._open(stack)
             self._listen()
+            self.started.set()
             try:
                 async with asyncio.TaskGroup() as group:
                     sweeping = group.create_task(self._sweep(), name="sweep")
@@ -90,20 +106,20 @@ class App:
         settings, mode = self._settings, self._settings.slack_mode(self.config.slack.mode)
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        self._store = await stack.enter_async_context(await connect(redis_url, settings.data_path))
+        self._store = await stack.enter_async_context(await connect(redis_url, settings.data_path, prefix=self._prefix))
         self._http = await stack.enter_async_context(aiohttp.ClientSession())
         self._slack = await stack.enter_async_context(Slack(token, base_url=f"{settings.slack_api_url}/"))
-        self._pacer = await stack.enter_async_context(Pacer())
+        self._pacer = await stack.enter_async_context(self._make_pacer())
         identity = await self._sign_in()
         self._delivery = self._make_delivery()
-        self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=_now)
+        self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=self._now)
         self._duty = self._make_duty()
         self._bot = Bot(
             config=lambda: self.config,
             store=self._store,
             slack=self._slack,
             delivery=self._delivery,
-            now=_now,
+            now=self._now,
             health=self.health,
             github_url=settings.github_api_url,
             words=[(word.usage, word.does) for word in handlers.router.words.values()],
@@ -116,17 +132,16 @@ class App:
             signing_secret=secret.get_secret_value() if secret and mode == "http" else None,
         )
         Desk(handlers.router, self._bot).bind(bolt)
-        web = Web(
-            host=settings.http_host, port=settings.http_port, ready=self.health, bolt=bolt if mode == "http" else None
-        )
-        port = await web.start()
+        taking = bolt if mode == "http" else None
+        web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking)
+        self.port = await web.start()
         stack.push_async_callback(web.stop)
         self._socket: Socket | None = None
         if mode == "socket" and settings.slack_app_token is not None:
             self._socket = Socket(bolt, settings.slack_app_token.get_secret_value())
             stack.push_async_callback(self._socket.close)
             await self._socket.open()
-        log.info("started", team=identity.team, mode=mode, port=port, holder=self._holder)
+        log.info("started", team=identity.team, mode=mode, port=self.port, holder=self._holder)
 
     async def _sign_in(self) -> Identity:
         """Whose token it is, asked a few times where Slack does not answer."""
@@ -139,14 +154,15 @@ class App:
         return await self._slack.auth()
 
     def _make_delivery(self) -> Delivery:
+        github = self._settings.github_api_url
         return Delivery(
             self._store,
             self._slack,
             self._pacer,
-            about=lambda alert: routes.about(alert, self.config, now=_now(), github_url=self._settings.github_api_url),
+            about=lambda alert: routes.about(alert, self.config, now=self._now(), github_url=github),
             channel=lambda alert: routes.channel(alert, self.config),
             fallback=lambda: self.config.slack.fallback_channel,
-            now=_now,
+            now=self._now,
             nonce=lambda: token_hex(8),
             lease=lambda alert: self._duty.lease(alert.trunk),
         )
@@ -169,7 +185,7 @@ class App:
                 store=self._store,
                 delivery=self._delivery,
                 evidence=self._evidence,
-                now=_now,
+                now=self._now,
                 jitter=random.random,
             )
             self._pollers[trunk] = poller
@@ -241,11 +257,11 @@ class App:
     async def health(self) -> Sequence[Row]:
         """A row for each thing the bot depends on."""
         rows = [await self._redis_row(), await self._slack_row()]
-        now = _now()
+        now = self._now()
         for trunk in self.config.trunks:
             poller = self._pollers.get(trunk.id)
             seen = poller.health if poller else await self._elsewhere(trunk.id)
-            rows.append(source_row(seen, now=now, started=self._started))
+            rows.append(source_row(seen, now=now, started=self._began))
         if self._reload_error:
             rows.append(Row("configuration", good=False, text=f"the changed file was refused: {self._reload_error}"))
         return [*rows, *await self._delivery_rows()]
