@@ -9,6 +9,7 @@ from chatbot.errors import ConfigError
 from chatbot.settings import Settings
 from chatbot.sources import Source
 from chatbot.sources.github import App, GitHubSource, Token
+from chatbot.sources.replay import ReplaySource
 
 
 def open_source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
@@ -27,6 +28,8 @@ def open_source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSess
             auth=github_auth(settings),
             checks=source.checks,
         )
+    if source.kind == "replay":
+        return ReplaySource(source.recording, trunk.id)
     raise ConfigError(f"trunk {trunk.id!r}: this version cannot read sources of kind {source.kind!r}")
 
 

@@ -204,6 +204,26 @@ async def test_a_finished_run_whose_jobs_lag_behind_is_read_until_they_do_not(
     assert idle.charged == 0
 
 
+async def test_a_run_that_is_listed_but_cannot_be_read_yet_is_read_later(
+    github: GitHubSandbox, source: GitHubSource
+) -> None:
+    github.faults.add("/jobs?", Fault.NOT_FOUND)
+    first = await source.poll(None, window=WINDOW)
+    second = await source.poll(first.cursor, window=WINDOW)
+    github.faults.add("/jobs?", Fault.NOT_FOUND)
+    third = await source.poll(second.cursor, window=WINDOW)
+    fourth = await source.poll(third.cursor, window=WINDOW)
+    idle = await source.poll(fourth.cursor, window=WINDOW)
+
+    assert first.complete
+    assert len(first.attempts) < 153
+    assert {attempt.job_id for poll in (first, second) for attempt in poll.attempts} == {
+        attempt.job_id for poll in (first, second, fourth) for attempt in poll.attempts
+    }
+    assert len(first.attempts) + len(second.attempts) == 153
+    assert idle.charged == 0
+
+
 async def test_links_to_another_host_are_not_followed(github: GitHubSandbox, source: GitHubSource) -> None:
     github.faults.add("/jobs?", Fault.OTHER_HOST, times=None)
 

@@ -45,7 +45,9 @@ class Limit:
 
     def turn(self, now: datetime) -> datetime:
         """Begin a new hour where the last is over; give its end."""
-        if self.reset is None or now >= self.reset:
+        if self.reset is None:
+            self.reset = now + WINDOW
+        elif now >= self.reset:
             self.reset, self.remaining = now + WINDOW, self.limit
         return self.reset
 
@@ -111,7 +113,8 @@ class Door:
                 self._hang_up(request)
             if fault and (made := _made(fault, now)):
                 return made
-            self.limit.take(now)
+            if request.path != "/rate_limit":
+                self.limit.take(now)
             if not request.path.startswith("/app/") and not request.path.endswith("/installation"):
                 self.login.admit(request.headers.get("Authorization"), now)
             return await handler(request, fault)

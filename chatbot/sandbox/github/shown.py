@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -61,7 +62,7 @@ class Shape:
             "commit": {
                 "author": who,
                 "committer": who,
-                "message": message(commit),
+                "message": message(repository, commit),
                 "url": f"{base}/git/commits/{commit.sha}",
                 "comment_count": 0,
             },
@@ -168,11 +169,16 @@ class Shape:
         }
 
 
-def message(commit: Commit) -> str:
-    """The whole commit message: the title, and the pull request where the title does not name it."""
+def message(repository: Repository, commit: Commit) -> str:
+    """The whole commit message: the title; what it reverts, as git says it; its pull request where nothing names it."""
+    reverted = re.fullmatch(r'Revert "(.*)"(?: \(#\d+\))?', commit.title)
+    if reverted:
+        known = (held.commit for held in repository.commits.values())
+        shas = [before.sha for before in known if before.title == reverted[1] and before.sha != commit.sha]
+        return f"{commit.title}\n\nThis reverts commit {shas[-1]}." if shas else commit.title
     if commit.pr is None or f"#{commit.pr}" in commit.title:
         return commit.title
-    return f"{commit.title}\n\nPull Request resolved: https://github.com/sandbox/sandbox/pull/{commit.pr}"
+    return f"{commit.title}\n\nPull Request resolved: https://github.com/{repository.name}/pull/{commit.pr}"
 
 
 def workflow_file(workflow: str) -> str:

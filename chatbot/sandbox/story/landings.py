@@ -154,3 +154,6 @@ def _file(path: str, added: str, deleted: str) -> ChangedFile:
 
 
 LANDINGS = tuple(_landings(_TEXT))
+
+FUSION = "[inductor] Fuse the reduction epilogue across loop boundaries"
+"""The change that breaks inductor, is reverted, and lands again."""

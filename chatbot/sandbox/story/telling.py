@@ -24,7 +24,7 @@ BEGINS = datetime(2025, 12, 9, 8, tzinfo=UTC)
 PUSH = timedelta(seconds=4)
 """From landing to being seen."""
 
-TAIL = timedelta(minutes=100)
+TAIL = timedelta(minutes=27)
 """How long the story goes on after the last commit landed; what has not ended by then stays unfinished."""
 
 ASKED_AGAIN = timedelta(minutes=12)

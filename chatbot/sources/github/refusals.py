@@ -64,11 +64,19 @@ def _wait(status: int, headers: Headers, message: str, now: datetime) -> float |
     after = retry_after(headers, now)
     if after is not None:
         return after
-    limit = sansio.RateLimit.from_http(headers)
-    if limit is not None and limit.remaining == 0:
-        return max(1.0, (limit.reset_datetime - now).total_seconds() + 1.0)
+    budget = limits(headers)
+    if budget is not None and budget.remaining == 0:
+        return max(1.0, (budget.reset_datetime - now).total_seconds() + 1.0)
     limited = status == HTTPStatus.TOO_MANY_REQUESTS or "rate limit" in message.lower() or "abuse" in message.lower()
     return SECONDARY_WAIT if limited else None
+
+
+def limits(headers: Headers) -> sansio.RateLimit | None:
+    """What the headers say about the primary limit, `None` where that is nothing that can be read."""
+    try:
+        return sansio.RateLimit.from_http(headers)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:

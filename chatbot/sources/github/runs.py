@@ -13,10 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from chatbot.ci import Attempt
+from chatbot.errors import PermanentError
 from chatbot.sources.github import pages, wire
+from chatbot.sources.github.pages import Pages
 from chatbot.sources.github.state import CommitState, OpenRun, mark
 from chatbot.sources.github.transport import Reader
-from chatbot.sources.github.wire import JobPage, JobShard, Run, RunPage
+from chatbot.sources.github.wire import JobPage, Run, RunPage
 
 EVENTS = frozenset(
     {
@@ -36,6 +38,10 @@ EVENTS = frozenset(
 """What may start a run that speaks for trunk; runs for pull requests, issues and comments do not."""
 
 
+GONE = "404"
+"""A run that is listed but cannot be read: it was deleted a moment ago, or is not everywhere yet."""
+
+
 class Reading(Struct, frozen=True):
     """What was read of one commit. Not `complete` where the allowance ended before its last run."""
 
@@ -49,7 +55,7 @@ class RunReader:
 
     def __init__(self, reader: Reader, repo: str, branch: str, more: Callable[[], bool]) -> None:
         self._reader = reader
-        self._repo = repo
+        self._url = f"/repos/{repo}/actions/runs"
         self._branch = branch
         self._more = more
 
@@ -57,28 +63,25 @@ class RunReader:
         """What changed on a commit since *known*."""
         if not self._more():
             return Reading(known, complete=known.polled > 0)
-        url = f"/repos/{self._repo}/actions/runs?head_sha={known.sha}&per_page=100"
+        url = f"{self._url}?head_sha={known.sha}&per_page=100"
         listing = await pages.read(self._reader, url, known.runs, RunPage, f"runs of {known.sha}")
-        marks = dict(known.marks)
-        attempts: list[Attempt] = []
-        unread = set()
+        jobs = _Jobs(self._reader, self._url, known)
+        unread = False
         for run in self._changed(known, listing.entries) if listing else ():
-            if not self._more():
-                unread.add(run.id)
-                continue
-            before = marks.get(str(run.id))
-            marks[str(run.id)] = await self._run(run, before if isinstance(before, OpenRun) else None, attempts)
+            unread = unread or not self._more()
+            if not unread:
+                await jobs.follow(run)
         if listing is not None and listing.whole:
-            shown = {str(run.id) for run in listing.entries}
-            marks = {run_id: value for run_id, value in marks.items() if run_id in shown}
-        changed = {str(run.id) for run in listing.entries} if listing else set()
-        await self._open(known, marks, changed, attempts)
-        runs = known.runs if listing is None else listing.pages
+            jobs.keep({str(run.id) for run in listing.entries})
+        await jobs.follow_open()
         complete = not unread or known.polled > 0
         state = msgspec.structs.replace(
-            known, polled=poll if complete else 0, runs=None if unread else runs, marks=marks
+            known,
+            polled=poll if complete else 0,
+            runs=None if unread or jobs.missing else listing.pages if listing else known.runs,
+            marks=jobs.marks,
         )
-        return Reading(state, tuple(attempts), complete=complete)
+        return Reading(state, tuple(jobs.attempts), complete=complete)
 
     def _changed(self, known: CommitState, runs: tuple[Run, ...]) -> list[Run]:
         """Those of trunk whose entry differs from what is known, completed ones first."""
@@ -92,43 +95,56 @@ class RunReader:
             and (run.event is None or run.event in EVENTS)
         )
 
-    async def _run(self, run: Run, before: OpenRun | None, attempts: list[Attempt]) -> str | OpenRun:
-        """Read the run's jobs into *attempts*; give what is to be remembered of it."""
-        tags = before.pages if before and not run.finished else None
-        url = f"/repos/{self._repo}/actions/runs/{run.id}/jobs?filter=all&per_page=100"
-        listing = await pages.read(self._reader, url, tags, JobPage, f"jobs of run {run.id}")
-        if listing is None:
-            assert before is not None, "only a known run can be unchanged"
-            return OpenRun(mark(run), run.workflow, run.finished, before.pages)
-        attempts.extend(wire.attempt(job, sha=run.head_sha, workflow=run.workflow) for job in listing.entries)
-        if run.finished and _settled(listing.entries):
-            return mark(run)
-        return OpenRun(mark(run), run.workflow, run.finished, listing.pages)
 
-    async def _open(
-        self, known: CommitState, marks: dict[str, str | OpenRun], changed: set[str], attempts: list[Attempt]
-    ) -> None:
+class _Jobs:
+    """The jobs of a commit's runs while they are read. `missing`: a run that was listed has none to show yet."""
+
+    def __init__(self, reader: Reader, url: str, known: CommitState) -> None:
+        self.marks = dict(known.marks)
+        self.attempts: list[Attempt] = []
+        self.missing = False
+        self._reader = reader
+        self._url = url
+        self._sha = known.sha
+        self._followed: set[str] = set()
+
+    def keep(self, run_ids: set[str]) -> None:
+        """Forget the runs that are not among *run_ids* any more."""
+        self.marks = {run_id: value for run_id, value in self.marks.items() if run_id in run_ids}
+
+    async def follow(self, run: Run) -> None:
+        """Read the jobs of a run whose entry changed."""
+        run_id = str(run.id)
+        before = self.marks.get(run_id)
+        known = before.pages if isinstance(before, OpenRun) and not run.finished else None
+        self._followed.add(run_id)
+        await self._read(run_id, OpenRun(mark(run), run.workflow, run.finished, known or Pages(0, [])), known)
+
+    async def follow_open(self) -> None:
         """Read the jobs of runs whose entry did not change but whose jobs may have."""
-        for run_id, before in list(marks.items()):
-            if isinstance(before, str) or (run_id in changed and known.marks.get(run_id) != before):
-                continue
-            what = f"jobs of run {run_id}"
-            url = f"/repos/{self._repo}/actions/runs/{run_id}/jobs?filter=all&per_page=100"
-            read = pages.read_whole if before.finished else pages.read
-            listing = await read(self._reader, url, before.pages, JobPage, what)
-            if listing is None:
-                continue
-            attempts.extend(wire.attempt(job, sha=known.sha, workflow=before.workflow) for job in listing.entries)
-            settled = before.finished and _settled(listing.entries)
-            marks[run_id] = (
-                before.mark if settled else OpenRun(before.mark, before.workflow, before.finished, listing.pages)
-            )
+        for run_id, value in list(self.marks.items()):
+            if isinstance(value, OpenRun) and run_id not in self._followed:
+                await self._read(run_id, value, value.pages)
+
+    async def _read(self, run_id: str, run: OpenRun, known: Pages | None) -> None:
+        url = f"{self._url}/{run_id}/jobs?filter=all&per_page=100"
+        read = pages.read_whole if run.finished else pages.read
+        try:
+            listing = await read(self._reader, url, known, JobPage, f"jobs of run {run_id}")
+        except PermanentError as error:
+            if error.code != GONE:
+                raise
+            self.marks.pop(run_id, None)
+            self.missing = True
+            return
+        if listing is not None:
+            run = msgspec.structs.replace(run, pages=listing.pages)
+            found = (wire.attempt(job, sha=self._sha, workflow=run.workflow) for job in listing.entries)
+            self.attempts.extend(found)
+        settled = run.finished and listing is not None and all(job.finished for job in listing.entries)
+        self.marks[run_id] = run.mark if settled else run
 
 
 def _mark(known: CommitState, run_id: int) -> str | None:
     value = known.marks.get(str(run_id))
     return value.mark if isinstance(value, OpenRun) else value
-
-
-def _settled(jobs: tuple[JobShard, ...]) -> bool:
-    return all(job.finished for job in jobs)

@@ -19,7 +19,7 @@ from yarl import URL
 
 from chatbot.errors import PermanentError, TransientError
 from chatbot.sources.github.credentials import Credentials
-from chatbot.sources.github.refusals import Headers, date, refusal
+from chatbot.sources.github.refusals import Headers, date, limits, refusal
 from chatbot.sources.github.wire import decode
 
 API_URL = "https://api.github.com"
@@ -178,10 +178,7 @@ class Transport:
         at = date(headers.get("date"))
         if at is not None:
             self._skew = at.astimezone(UTC) - self._clock()
-        try:
-            limit = sansio.RateLimit.from_http(headers)
-        except ValueError:
-            return
+        limit = limits(headers)
         if limit is not None:
             self.budget = Budget(limit.remaining, limit.limit, limit.reset_datetime)
 
