@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from chatbot.store import Store, schema
-from chatbot.store.address import parse
+from chatbot.store.address import Address, Kind, parse
+from chatbot.store.directory import InUseError, running
 from chatbot.store.embedded import Embedded
 from chatbot.store.keys import Keys
 from chatbot.store.wire import PATIENCE, Wire
@@ -22,29 +23,38 @@ async def connect(
     prefix: str = "tw",
     patience: float = PATIENCE,
     clock: Callable[[], datetime] | None = None,
+    join: bool = False,
 ) -> Store:
     """An open store, to be closed at the end or used by `async with`.
 
     *url* is one of `address.FORMS`; without it the embedded server runs on *data_dir*. *prefix* begins every key,
-    *patience* bounds every call in seconds, *clock* tells the time for what expires.
+    *patience* bounds every call in seconds, *clock* tells the time for what expires. *join*: where another bot runs
+    the embedded server, use that one instead of refusing (to look at it; it ends with the other bot).
 
     Raises:
         ConfigError: the URL or the data directory is wrong.
         TransientError: the server cannot be reached now.
         PermanentError: the server refuses us, or its data were written by a newer version.
     """
-    embedded = None
-    if not url:
-        embedded = Embedded(Path(data_dir or DATA_DIR))
-        await embedded.start()
-    wire = (
-        Wire(embedded.address, patience=patience, excuse=embedded.trouble)
-        if embedded
-        else Wire(parse(url or ""), patience=patience)
-    )
-    store = Store(wire, Keys(prefix), embedded=embedded, clock=clock)
+    if url:
+        return await _settled(Store(Wire(parse(url), patience=patience), Keys(prefix), clock=clock))
+    embedded = Embedded(Path(data_dir or DATA_DIR))
     try:
-        await schema.settle(wire, store.keys)
+        await embedded.start()
+    except InUseError:
+        theirs = running(embedded.directory)
+        if not join or theirs is None:
+            raise
+        address = Address(kind=Kind.SOCKET, path=theirs.socket)
+        return await _settled(Store(Wire(address, patience=patience), Keys(prefix), clock=clock))
+    wire = Wire(embedded.address, patience=patience, excuse=embedded.trouble)
+    return await _settled(Store(wire, Keys(prefix), embedded=embedded, clock=clock))
+
+
+async def _settled(store: Store) -> Store:
+    """*store* with data of this program's version; closed where that fails."""
+    try:
+        await schema.settle(store.wire, store.keys)
     except BaseException:
         await store.close()
         raise

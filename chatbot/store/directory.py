@@ -24,6 +24,10 @@ LONGEST_SOCKET = 100
 REMEDY = "or set TRUNKWATCH_DATA_DIR to another directory, or REDIS_URL to a server of your own"
 
 
+class InUseError(ConfigError):
+    """Another live process uses the directory."""
+
+
 class Running(Struct, frozen=True):
     """The server that holds the directory."""
 
@@ -65,12 +69,12 @@ def claim(directory: Path) -> int:
     """Lock *directory* for this process; the handle to close when done.
 
     Raises:
-        ConfigError: another live process uses it; the text names its pid.
+        InUseError: another live process uses it; the text names its pid.
     """
     handle = lock(directory / "bot.lock")
     if handle is None:
         user = _pid(directory / "bot.lock")
-        raise ConfigError(f"the data directory {str(directory)!r} is in use by process {user}; stop that, {REMEDY}")
+        raise InUseError(f"the data directory {str(directory)!r} is in use by process {user}; stop that, {REMEDY}")
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle

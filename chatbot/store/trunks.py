@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ PATIENCE = 20.0
 """Seconds for a whole window; nobody waits for it."""
 WORKFLOWS = 256
 """Numbered workflows above which those that left the window are looked for."""
+
+_BEHIND = -2
 
 StoredCommit = tuple[int, str, bytes]
 """Position on trunk, sha, document."""
@@ -63,6 +66,7 @@ class Trunks:
     def __init__(self, wire: Wire, keys: Keys) -> None:
         self._wire = wire
         self._keys = keys
+        self._last: dict[str, tuple[int, int]] = {}  # fence and sequence of the last poll that we stored
 
     async def load(self, trunk: str) -> StoredTrunk:
         """Everything stored of *trunk*; empty where nothing is. To be called by the holder of its lease."""
@@ -105,19 +109,24 @@ class Trunks:
         """Store *change*: all of it, or nothing where this raises. *lease* is the one on *trunk*.
 
         Raises:
-            LostLease: another replica took the lease since.
+            LostLease: another replica took the lease since, or the server lost what the poll before had written (a
+                fail-over, a restart without persistence): the change would not fit. `load` again.
         """
-        kinds = ("state", "commits", "commit", "workflows", "names", "fence")
-        keys = [self._keys.of(trunk, kind) for kind in kinds]
-        workflows = await self._wire.run("apply", keys, self._arguments(trunk, change, lease), patience=PATIENCE)
+        keys = [self._keys.of(trunk, kind) for kind in ("state", "commits", "commit", "workflows", "names", "fence")]
+        fence, sequence = self._last.pop(trunk, (0, 0))
+        arguments = self._arguments(trunk, change, lease, sequence if fence == lease.fence else "")
+        workflows, *sequences = await self._wire.run("apply", keys, arguments, patience=PATIENCE)
         _fenced(workflows, trunk)
+        self._last[trunk] = lease.fence, sequences[0]
         if workflows > WORKFLOWS and (change.removed or change.rewritten):
             await self._sweep(trunk, lease)
 
-    def _arguments(self, trunk: str, change: Change, lease: Lease) -> list[Argument]:
+    def _arguments(self, trunk: str, change: Change, lease: Lease, after: int | str) -> list[Argument]:
         arguments: list[Argument] = [
             lease.fence,
             self._keys.of(trunk),
+            token_hex(8),
+            after,
             int(change.rewritten),
             msgspec.json.encode(change.cursor),
             change.polled_at.isoformat(),
@@ -150,5 +159,7 @@ class Trunks:
 
 
 def _fenced(answer: int, trunk: str) -> None:
+    if answer == _BEHIND:
+        raise LostLease(f"Redis lost what was last written of trunk {trunk!r}; it has to be read again")
     if answer < 0:
         raise LostLease(f"the lease on trunk {trunk!r} went to another replica; this poll was not stored")

@@ -98,6 +98,18 @@ async def test_a_directory_in_use_is_refused_and_the_error_names_the_process(dat
         pass
 
 
+async def test_who_only_wants_to_look_joins_the_bot_that_runs(data: Path) -> None:
+    bot, server = start_bot(data)
+    async with await connect(None, data, join=True) as store:
+        assert store.embedded is None
+        assert await store.wire.call("GET", "tw:kept") == b"yes"
+    assert not gone(server)
+    bot.kill()
+    bot.communicate()
+    async with await connect(None, data, join=True) as store:
+        assert store.embedded is not None
+
+
 async def test_a_directory_in_use_by_this_very_process_is_refused_too(data: Path) -> None:
     async with await connect(None, data) as store:
         with pytest.raises(ConfigError, match=f"in use by process {os.getpid()}"):

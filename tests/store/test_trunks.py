@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -74,6 +75,46 @@ async def test_a_stale_lease_writes_nothing(store: Store) -> None:
     assert (await store.trunks.load("pytorch")).commits == COMMITS
     await store.trunks.apply("pytorch", a_change(removed=[A]), fresh)
     assert (await store.trunks.load("pytorch")).commits == COMMITS[1:]
+
+
+async def test_a_change_does_not_go_on_top_of_a_store_that_lost_the_poll_before(store: Store) -> None:
+    lease = await held(store)
+    state = store.keys.of("pytorch", "state")
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), lease)
+    backup = await store.wire.call("HGETALL", state)
+    await store.trunks.apply("pytorch", a_change(cells={(A, "x"): b"1"}), lease)
+    older = [part for pair in backup.items() for part in pair]  # as after a fail-over that lost the newest write
+    await store.wire.call("HSET", state, *older)
+    with pytest.raises(LostLease, match="has to be read again"):
+        await store.trunks.apply("pytorch", a_change(cells={(B, "x"): b"1"}), lease)
+    await store.trunks.load("pytorch")
+    await store.trunks.apply("pytorch", a_change(cells={(B, "x"): b"1"}), lease)
+
+
+async def test_after_a_total_loss_a_lease_has_to_be_taken_again(store: Store) -> None:
+    lease = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), lease)
+    await store.forget("pytorch")
+    with pytest.raises(LostLease):
+        await store.trunks.apply("pytorch", a_change(cells={(A, "x"): b"1"}), lease)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), await held(store))
+
+
+async def test_a_holder_that_comes_back_starts_from_what_its_successor_stored(store: Store, other: Store) -> None:
+    first = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), first)
+    second = await taken_over(other, first)
+    await other.trunks.apply("pytorch", a_change(removed=[A]), second)
+    third = await taken_over(store, second)
+    await store.trunks.apply("pytorch", a_change(removed=[B]), msgspec.structs.replace(third, holder="me"))
+    assert (await store.trunks.load("pytorch")).commits == []
+
+
+async def test_a_poll_whose_answer_got_lost_counts_once(store: Store) -> None:
+    lease = await held(store)
+    keys = [store.keys.of("pytorch", kind) for kind in ("state", "commits", "commit", "workflows", "names", "fence")]
+    arguments = store.trunks._arguments("pytorch", a_change(commits=COMMITS), lease, "")
+    assert [await store.wire.run("apply", keys, arguments) for _ in range(2)] == [[0, 1], [0, 1]]
 
 
 async def test_trunks_do_not_mix(store: Store) -> None:

@@ -1,6 +1,6 @@
 -- Forgets the workflows that no commit of the window has any more.
--- KEYS: commits, workflows, names, fence. ARGV: fence, base. Returns how many went, -1 where the fence is stale.
-if tonumber(redis.call('GET', KEYS[4]) or '0') > tonumber(ARGV[1]) then
+-- KEYS: commits, workflows, names, fence. ARGV: fence, base. Returns how many went, -1 where the fence is not the newest.
+if redis.call('GET', KEYS[4]) ~= ARGV[1] then
   return -1
 end
 local used = {}
