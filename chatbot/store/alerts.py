@@ -59,7 +59,8 @@ class Alerts:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._random = rng or random.Random()  # noqa: S311  spreads waits, guards nothing
         self._decode = msgspec.json.Decoder(Alert).decode
-        self._shelf = Shelf(wire, keys, self._clock, self._reindex)
+        self._shelf = Shelf(wire, keys, self._clock, self._rebuild)
+        wire.heal = self._shelf.heal
 
     async def create(self, alert: Alert, lease: Lease | None = None, note: bytes | None = None) -> bool:
         """Store a new alert; `False`, and nothing stored, where its watch has an open one or its id is taken.
@@ -154,50 +155,29 @@ class Alerts:
         return [alert for alert in await self.get_many(ids) if alert.open]
 
     async def _indexes(self, watches: Sequence[str], index: str, command: str, *rest: Argument) -> list[Any]:
-        """The answer of each watch's *index*; a foreign key in its place is set aside and the index built again."""
-        commands = [(command, self._keys.of(watch, index), *rest) for watch in watches]
-        answers = await self._wire.pipeline(commands)
-        for at, answer in enumerate(answers):
-            if isinstance(answer, PermanentError):
-                await self._shelf.heal(watches[at])
-                answers[at] = await self._wire.call(*commands[at])
-        return answers
+        """The answer of each watch's *index*."""
+        return await self._wire.pipeline([(command, self._keys.of(watch, index), *rest) for watch in watches])
 
     async def _held(self, alert_id: str) -> _Held | None:
-        (answer,) = await self._wire.pipeline([("HMGET", self._keys.alert(alert_id), "r", "d")])
-        return await self._parsed(alert_id, answer)
+        return await self._parsed(alert_id, await self._wire.call("HMGET", self._keys.alert(alert_id), "r", "d"))
 
-    async def _parsed(self, alert_id: str, answer: list[bytes | None] | PermanentError) -> _Held | None:
+    async def _parsed(self, alert_id: str, answer: list[bytes | None]) -> _Held | None:
         """The alert in *answer*; where there is something else, that is set aside."""
-        held, reason = self._read(alert_id, answer)
-        if reason:
-            await self._shelf.put(alert_id, reason)
-        return held
-
-    def _read(self, alert_id: str, answer: list[bytes | None] | PermanentError) -> tuple[_Held | None, str]:
-        """The alert in *answer*, or why there is none."""
-        if isinstance(answer, PermanentError):
-            return None, "another program's key, not an alert"
         revision, document = answer
-        if document is None:
-            return None, "a hash without an alert"  # or nothing at all, which cannot be set aside
         try:
-            alert = self._decode(document)
+            alert = self._decode(document or b"")
             held = _Held(int(revision or b""), alert)
+            reason = "" if alert.id == alert_id else f"it says that it is alert {alert.id!r}"
         except (msgspec.MsgspecError, ValueError) as error:
-            return None, str(error)
-        return (held, "") if alert.id == alert_id else (None, f"it says that it is alert {alert.id!r}")
+            reason = str(error) if document else "a hash without an alert"
+        if not reason:
+            return held
+        await self._shelf.put(alert_id, document or b"", reason)  # nothing happens where there is nothing
+        return None
 
     async def _write(self, alert: Alert, revision: int, lease: Lease | None, note: bytes | None) -> bool:
-        """Run the script; `False` for a lost race or a taken id. Foreign keys in the way are set aside once."""
-        token = token_hex(8)
-        try:
-            answer = await self._script(alert, revision, lease, note, token)
-        except PermanentError as error:
-            if error.code != "WRONGTYPE":
-                raise
-            await self._shelf.heal(watch_of(alert.id))
-            answer = await self._script(alert, revision, lease, note, token)
+        """Run the script; `False` for a lost race or a taken id."""
+        answer = await self._script(alert, revision, lease, note, token_hex(8))
         outcome, *other = answer
         if outcome == -1:
             raise LostLease(f"another replica looks after watch {watch_of(alert.id)!r} by now")
@@ -234,11 +214,13 @@ class Alerts:
         answer: list[Any] = await self._wire.run("alert", keys, arguments)
         return answer
 
-    async def _reindex(self, alert_id: str) -> None:
-        """Put the alert into its watch's indexes again."""
-        held = await self._held(alert_id)
-        if held:
-            await self._script(held.alert, held.revision, None, None, token_hex(8))
+    async def _rebuild(self, watch: str) -> None:
+        """Build the indexes of *watch* from its alerts."""
+        base = self._keys.of(watch, "alert", "")
+        async for key in self._wire.scan(f"{base}*"):
+            held = await self._held(f"{watch}:{key.decode(errors='replace').removeprefix(base)}")
+            if held:
+                await self._script(held.alert, held.revision, None, None, token_hex(8))
 
     def _now(self) -> int:
         return int(self._clock().timestamp() * 1000)

@@ -115,7 +115,8 @@ class Trunks:
         keys = [self._keys.of(trunk, kind) for kind in ("state", "commits", "commit", "workflows", "names", "fence")]
         fence, sequence = self._last.pop(trunk, (0, 0))
         arguments = self._arguments(trunk, change, lease, sequence if fence == lease.fence else "")
-        workflows, *sequences = await self._wire.run("apply", keys, arguments, patience=PATIENCE)
+        also = [self._keys.of(trunk, "of", sha) for sha in {sha for sha, _ in change.cells}]
+        workflows, *sequences = await self._wire.run("apply", keys, arguments, also=also, patience=PATIENCE)
         _fenced(workflows, trunk)
         self._last[trunk] = lease.fence, sequences[0]
         if workflows > WORKFLOWS and (change.removed or change.rewritten):

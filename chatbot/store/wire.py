@@ -22,7 +22,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff
 
-from chatbot.errors import TransientError
+from chatbot.errors import PermanentError, TransientError
 from chatbot.store.address import Address, Kind
 from chatbot.store.refusals import REFUSALS, TIMEOUT, UNREACHABLE, code, translate
 
@@ -60,6 +60,7 @@ class Wire:
         self._patience = patience
         self._excuse = excuse
         self._sentinel: Sentinel | None = None
+        self.heal: Callable[[Sequence[str]], Awaitable[bool]] | None = None
         self._client: Redis | RedisCluster = self._open(address)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._calls: set[asyncio.Task[Any]] = set()
@@ -74,21 +75,42 @@ class Wire:
 
     async def call(self, *command: Argument) -> Any:
         """The answer to one command, as redis-py shapes it (bytes, numbers, lists; HGETALL a dictionary)."""
-        return await self._within(lambda: self._client.execute_command(*command))
+        return await self._healing(
+            [str(part) for part in command[1:2]], partial(self._client.execute_command, *command)
+        )
 
     async def pipeline(self, commands: Sequence[Command], *, patience: float | None = None) -> list[Any]:
-        """The answers to *commands*, sent together, not atomic. *patience* is in seconds.
-
-        A key that holds something else than its command wants does not spoil the others: the answer in its place
-        is a `PermanentError` with the code `WRONGTYPE`.
-        """
-        return await self._within(lambda: self._pipeline(commands), patience) if commands else []
+        """The answers to *commands*, sent together, not atomic. *patience* is in seconds."""
+        if not commands:
+            return []
+        keys = [str(command[1]) for command in commands]
+        return list(await self._healing(keys, partial(self._pipeline, commands), patience))
 
     async def run(
-        self, script: str, keys: Sequence[str], arguments: Sequence[Argument] = (), *, patience: float | None = None
+        self,
+        script: str,
+        keys: Sequence[str],
+        arguments: Sequence[Argument] = (),
+        *,
+        also: Sequence[str] = (),
+        patience: float | None = None,
     ) -> Any:
-        """The answer of the Lua *script* (a name), which runs atomically on the node that holds *keys*."""
-        return await self._within(lambda: self._run(script, keys, arguments), patience)
+        """The answer of the Lua *script* (a name), which runs atomically on the node that holds *keys*.
+
+        *also*: keys of the same slot that it writes to without being told them.
+        """
+        return await self._healing([*keys, *also], partial(self._run, script, keys, arguments), patience)
+
+    async def _healing(
+        self, keys: Sequence[str], ask: Callable[[], Awaitable[Any]], patience: float | None = None
+    ) -> Any:
+        """The answer to *ask*; where one of *keys* holds a foreign type, `heal` is asked and then *ask* once more."""
+        try:
+            return await self._within(ask, patience)
+        except PermanentError as error:
+            if error.code != "WRONGTYPE" or self.heal is None or not await self.heal(keys):
+                raise
+            return await self._within(ask, patience)
 
     async def scan(self, pattern: str) -> AsyncIterator[bytes]:
         """Every key that matches *pattern*, over all nodes; some may come twice."""
@@ -166,11 +188,8 @@ class Wire:
             pipe.execute_command(*command)
         answers: list[Any] = await pipe.execute(raise_on_error=False)
         for index, answer in enumerate(answers):
-            if not isinstance(answer, Exception):
-                continue
-            if code(answer) == "WRONGTYPE":
-                answers[index] = translate(answer, str(self.address))
-            else:  # a cluster hands a dead node's error back in place of the answer: ask again by the new topology
+            # a cluster hands a dead node's error back in place of the answer: ask again, by way of the new topology
+            if isinstance(answer, Exception):
                 answers[index] = await self._client.execute_command(*commands[index])
         return answers
 

@@ -13,6 +13,7 @@ from chatbot.alert import Alert, Delivery, State
 from chatbot.store import Change, Lease, Store
 from chatbot.store.wire import Wire
 
+SHA = "a" * 40
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -52,6 +53,24 @@ async def taken_over(store: Store, lease: Lease) -> Lease:
     """The lease of a successor of *lease*'s holder."""
     await store.leases.release(lease)
     return await held(store, lease.name, "successor")
+
+
+async def fill(store: Store) -> None:
+    """One of every kind of key."""
+    lease = await held(store)
+    change = a_change(commits=[(1, SHA, b"{}")], cells={(SHA, "w"): b"1"}, names={"w": b"n"})
+    await store.trunks.apply("pytorch", change, lease)
+    await store.failures.write("pytorch", {"1": b"{}"}, SHA)
+    await store.flakes.write("pytorch", {"job": b"1"})
+    await store.files.put("pytorch", SHA, b"[]")
+    await store.pulls.put("pytorch", "17", b"{}")
+    await store.models.put("pytorch", b"{}", after=0)
+    await store.watches.put("inductor", b"{}", lease)
+    await store.alerts.create(an_alert("inductor:1"), lease, b"opened")
+    await store.wire.call("SET", store.keys.alert("inductor:2"), "junk")
+    await store.alerts.get("inductor:2")
+    await store.seen.first_time("x")
+    await store.leases.announce("me")
 
 
 @pytest.fixture

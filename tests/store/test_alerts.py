@@ -41,7 +41,7 @@ async def test_a_watch_has_one_open_alert(store: Store) -> None:
     assert await store.alerts.create(an_alert(FIRST))
     assert not await store.alerts.create(an_alert(SECOND))
     assert not await store.alerts.create(an_alert(FIRST, minutes=5))
-    assert await store.alerts.create(an_alert("docs:20261120-3f9a"))
+    assert await store.alerts.create(an_alert("docs:20261120-3f9a", minutes=1))
     assert [alert.id for alert in await store.alerts.all_open()] == [FIRST, "docs:20261120-3f9a"]
 
 

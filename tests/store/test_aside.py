@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from chatbot.errors import PermanentError
-from chatbot.store import Store
-from chatbot.store.alerts import Alerts
-from tests.store.conftest import NOW, an_alert, resolved
+from chatbot.store import LostLease, Store
+from chatbot.store.keys import KEYS, Key, Owner
+from tests.store.conftest import NOW, an_alert, fill, resolved
 
 FIRST = "inductor:20261120-3f9a"
 GOOD = "docs:20261120-3f9a"
@@ -21,12 +24,12 @@ UNKNOWN_STATE = '{"id":"inductor:20261120-3f9a","watch":"inductor","trunk":"t","
     [
         (("HSET", "d", TRUNCATED), "truncated"),
         (("HSET", "d", UNKNOWN_STATE), "sleepy"),
-        (("HSET", "d", ""), "truncated"),
+        (("HSET", "d", ""), "a hash without an alert"),
         (("HSET", "d", "\x00\x01"), "malformed"),
         (("HSET", "r", "many"), "invalid literal"),
         (("HDEL", "d"), "a hash without an alert"),
-        (("SET", "mine"), "another program"),
-        (("RPUSH", "mine"), "another program"),
+        (("SET", "mine"), "another program's string in the place of 'alert'"),
+        (("RPUSH", "mine"), "another program's list in the place of 'alert'"),
     ],
 )
 async def test_an_unreadable_alert_is_set_aside_named_and_stops_nothing_else(
@@ -83,7 +86,7 @@ async def test_reading_a_foreign_index_heals_it(store: Store) -> None:
     key = store.keys.of("inductor", "open")
     await store.wire.pipeline([("DEL", key), ("RPUSH", key, "mine")])
     assert [alert.id for alert in await store.alerts.all_open()] == [FIRST]
-    assert "a list in the place of the index 'open'" in (await store.alerts.set_aside())[0].reason
+    assert "another program's list in the place of 'open alert'" in (await store.alerts.set_aside())[0].reason
 
 
 async def test_the_list_of_what_was_set_aside_is_bounded(store: Store) -> None:
@@ -94,13 +97,30 @@ async def test_the_list_of_what_was_set_aside_is_bounded(store: Store) -> None:
     assert len(await store.alerts.set_aside()) == 200
 
 
-async def test_other_refusals_are_not_taken_for_foreign_keys(store: Store) -> None:
-    class Refused(Alerts):
-        async def _script(self, *_: object) -> list[object]:
-            raise PermanentError("no", code="NOPERM")
+@pytest.mark.parametrize("kind", [kind for kind in KEYS if kind.type != "any"], ids=lambda kind: kind.name)
+async def test_a_foreign_key_anywhere_is_set_aside_and_everything_goes_on(store: Store, kind: Key) -> None:
+    await fill(store)
+    owner = {Owner.TRUNK: "pytorch", Owner.BOT: ""}.get(kind.owner, "inductor")
+    found = [key.decode() async for key in store.wire.scan(store.keys.bot(kind.pattern.replace("{*}", f"{{{owner}}}")))]
+    command = ("SET", "mine") if kind.type != "string" else ("RPUSH", "mine")
+    await store.wire.pipeline([part for key in found for part in (("DEL", key), (command[0], key, *command[1:]))])
+    with contextlib.suppress(LostLease):  # the poll that finds its trunk's state gone is not stored
+        await fill(store)
+    await fill(store)
+    assert (await store.alerts.all_open())[0].watch == "inductor"
+    assert [row.kind.name for row in await store.kept() if not row.count] == []
 
-    with pytest.raises(PermanentError, match="no"):
-        await Refused(store.wire, store.keys).create(an_alert())
+
+async def test_a_user_without_the_right_to_move_keys_is_told(store: Store) -> None:
+    async def helpless(_: Sequence[str]) -> bool:
+        return False
+
+    store.wire.heal = helpless
+    await store.alerts.create(an_alert())
+    key = store.keys.of("inductor", "open")
+    await store.wire.pipeline([("DEL", key), ("RPUSH", key, "mine")])
+    with pytest.raises(PermanentError, match="another program uses the same names"):
+        await store.alerts.all_open()
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

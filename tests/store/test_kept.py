@@ -6,27 +6,7 @@ from chatbot.store import Store
 from chatbot.store.connect import connect
 from chatbot.store.keys import KEYS, Keys, kind_of
 from tests.conftest import StartServer
-from tests.store.conftest import a_change, an_alert, held, resolved, shown
-
-SHA = "a" * 40
-
-
-async def fill(store: Store) -> None:
-    """One of every kind of key."""
-    lease = await held(store)
-    change = a_change(commits=[(1, SHA, b"{}")], cells={(SHA, "w"): b"1"}, names={"w": b"n"})
-    await store.trunks.apply("pytorch", change, lease)
-    await store.failures.write("pytorch", {"1": b"{}"}, SHA)
-    await store.flakes.write("pytorch", {"job": b"1"})
-    await store.files.put("pytorch", SHA, b"[]")
-    await store.pulls.put("pytorch", "17", b"{}")
-    await store.models.put("pytorch", b"{}", after=0)
-    await store.watches.put("inductor", b"{}", lease)
-    await store.alerts.create(an_alert("inductor:1"), lease, b"opened")
-    await store.wire.call("SET", store.keys.alert("inductor:2"), "junk")
-    await store.alerts.get("inductor:2")
-    await store.seen.first_time("x")
-    await store.leases.announce("me")
+from tests.store.conftest import SHA, fill, resolved, shown
 
 
 async def test_every_kind_of_key_is_listed_with_its_count_and_weight(store: Store) -> None:

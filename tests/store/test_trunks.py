@@ -145,12 +145,6 @@ async def test_a_window_larger_than_one_reading_is_loaded_whole(store: Store) ->
     assert (loaded.commits, loaded.cells) == (commits, cells)
 
 
-async def test_a_foreign_key_in_a_trunk_is_an_error_that_says_so(store: Store) -> None:
-    await store.wire.call("SET", store.keys.of("pytorch", "commits"), "mine")
-    with pytest.raises(Exception, match="another program uses the same names"):
-        await store.trunks.apply("pytorch", a_change(commits=COMMITS), await held(store))
-
-
 SHAS = st.sampled_from([letter * 40 for letter in "abcdef"])
 CELLS = st.dictionaries(st.tuples(SHAS, st.sampled_from(["x", "y", ""])), st.binary(max_size=4), max_size=6)
 CHANGES = st.builds(

@@ -35,8 +35,6 @@ local function number(workflow)
   return fresh
 end
 
-local sequence = redis.call('HINCRBY', state, 'sequence', 1)
-redis.call('HSET', state, 'cursor', ARGV[6], 'polled_at', ARGV[7], 'fence', ARGV[1], 'token', ARGV[3])
 local present = {}
 for _ = 1, tonumber(ARGV[8]) do
   redis.call('ZADD', commits, ARGV[at], ARGV[at + 1])
@@ -68,4 +66,7 @@ for _ = 1, tonumber(ARGV[11]) do
   remove(ARGV[at])
   at = at + 1
 end
+-- last, so that whatever fails on the way repeats the poll
+local sequence = redis.call('HINCRBY', state, 'sequence', 1)
+redis.call('HSET', state, 'cursor', ARGV[6], 'polled_at', ARGV[7], 'fence', ARGV[1], 'token', ARGV[3])
 return {redis.call('HLEN', workflows), sequence}
