@@ -17,17 +17,6 @@ WINDOW = 50
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def draft() -> Draft:
-    return Draft()
-
-
-@pytest.fixture
 async def github(draft: Draft) -> AsyncIterator[GitHubSandbox]:
     """Three commits; the newest has 150 jobs, one of them red."""
     for index in range(3):
@@ -39,11 +28,6 @@ async def github(draft: Draft) -> AsyncIterator[GitHubSandbox]:
     async with GitHubSandbox(draft.taken()) as sandbox:
         sandbox.advance()
         yield sandbox
-
-
-@pytest.fixture
-def source(github: GitHubSandbox, http: aiohttp.ClientSession) -> GitHubSource:
-    return GitHubSource("demo/demo", http=http, api_url=github.url, auth=Token(github.token))
 
 
 PASSING = [
