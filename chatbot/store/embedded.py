@@ -119,7 +119,7 @@ class Embedded:
         try:
             await asyncio.wait_for(process.wait(), self._patience)
         except TimeoutError:
-            log.warning("embedded server did not stop in time and was killed", pid=process.pid)
+            log.warning("embedded_server_killed", pid=process.pid)
             process.kill()
             await process.wait()
 
@@ -132,7 +132,7 @@ class Embedded:
             code = await self._process.wait()
             wait = 0.1 if asyncio.get_running_loop().time() - began > START else wait
             self._ended = self._last_words()
-            log.error("embedded server ended and is started again", exit_code=code, last_words=self._ended)
+            log.error("embedded_server_ended", exit_code=code, last_words=self._ended)
             started = False
             while not started:
                 await asyncio.sleep(random.uniform(wait / 2, wait))  # noqa: S311  a wait, no secret
@@ -143,7 +143,7 @@ class Embedded:
         try:
             await self._launch()
         except (PermanentError, TransientError, ConfigError, OSError) as error:
-            log.error("embedded server does not start", error=str(error))
+            log.error("embedded_server_does_not_start", error=str(error))
             return False
         return True
 
@@ -209,7 +209,7 @@ class Embedded:
             return handle
         left = places.running(self.directory)
         if left is not None:
-            log.info("stopping the server that an earlier bot left", pid=left.pid)
+            log.info("stopping_left_over_server", pid=left.pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(left.pid, signal.SIGTERM)
         for _ in range(int(self._patience / 0.02)):

@@ -77,7 +77,7 @@ async def _migrate(wire: Wire, keys: Keys, migrations: Sequence[Migration], ours
         try:
             stored = await _stored(wire, keys, ours)
             for step in (step for step in migrations if step.to > stored):
-                log.info("migrating stored data", to=step.to, does=step.does)
+                log.info("migrating_stored_data", to=step.to, does=step.does)
                 await leases.renew(lease)
                 await step.run(wire, keys)
                 await wire.call("SET", keys.bot("schema"), step.to)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.store import Store
@@ -129,7 +130,7 @@ async def test_the_server_of_a_killed_bot_is_replaced_and_its_data_are_kept(data
         assert await store.wire.call("GET", "tw:kept") == b"yes"
 
 
-async def test_a_server_that_does_not_stop_is_named(data: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_server_that_does_not_stop_is_named(data: Path) -> None:
     bot, server = start_bot(data)
     bot.kill()
     bot.communicate()
@@ -170,6 +171,39 @@ async def answers(store: Store) -> bool:
     except TransientError:
         return False
     return True
+
+
+async def test_a_server_that_cannot_start_again_is_tried_until_it_can(data: Path) -> None:
+    async with await connect(None, data) as store:
+        await store.alerts.create(an_alert())
+        assert store.embedded is not None
+        before = store.embedded.pid
+        assert before is not None
+        (log,) = (data / "appendonlydir").glob("*.incr.aof")
+        good = log.read_bytes()
+        log.write_bytes(b"garbage" * 50 + good)
+        os.kill(before, signal.SIGKILL)
+        with capture_logs() as logs:
+            async with asyncio.timeout(15):
+                while not [entry for entry in logs if entry["event"] == "embedded_server_does_not_start"]:
+                    await asyncio.sleep(0.01)
+        with pytest.raises(TransientError, match="ended and is being started again"):
+            await store.ping()
+        log.write_bytes(good)
+        async with asyncio.timeout(15):
+            while not await answers(store):
+                await asyncio.sleep(0.01)
+        assert await store.alerts.all_open() == [an_alert()]
+
+
+async def test_a_server_that_hangs_is_killed_at_the_end(data: Path) -> None:
+    embedded = Embedded(data, stop=0.2)
+    await embedded.start()
+    server = embedded.pid
+    assert server is not None
+    os.kill(server, signal.SIGSTOP)
+    await embedded.stop()
+    assert gone(server)
 
 
 async def test_while_the_server_is_away_the_error_holds_its_last_words(data: Path) -> None:

@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from chatbot.errors import PermanentError, TransientError
-from chatbot.store import Store
+from chatbot.store import LostLease, Store
 from chatbot.store.address import parse
 from chatbot.store.connect import connect
 from chatbot.store.keys import Keys
 from chatbot.store.wire import Wire
 from tests.conftest import StartServer, free_port
-from tests.store.conftest import a_change, an_alert, held
+from tests.store.conftest import a_change, an_alert, held, resolved
 
 KINDS = pytest.mark.parametrize("kind", ["valkey", "redis"])
 
@@ -68,6 +68,28 @@ async def test_a_restart_in_the_middle_of_calls_is_bridged(start_server: StartSe
         assert {type(answer).__name__ for answer in answers} <= {"Alert", "TransientError"}
         await recovered(store)
         assert await store.alerts.current("inductor") == an_alert()
+
+
+async def test_a_server_that_forgot_everything_is_begun_anew(start_server: StartServer) -> None:
+    server = start_server()
+    async with await connect(server.url) as store:
+        lease = await held(store)
+        await store.trunks.apply("pytorch", a_change(commits=[(1, "a", b"{}")]), lease)
+        await store.alerts.create(an_alert(), lease)
+        server.kill()
+        server.start()
+        await recovered(store)
+        with pytest.raises(LostLease):
+            await store.leases.renew(lease)
+        with pytest.raises(LostLease):
+            await store.trunks.apply("pytorch", a_change(), lease)
+        assert await store.alerts.all_open() == []
+        fresh = await held(store)
+        assert fresh.fence > lease.fence
+        await store.trunks.apply("pytorch", a_change(commits=[(1, "a", b"{}")]), fresh)
+        assert await store.alerts.create(an_alert(), fresh)
+        with pytest.raises(LostLease):
+            await store.alerts.change(an_alert().id, resolved, lease=lease)
 
 
 @pytest.mark.parametrize("tcp", [True, False])
