@@ -1,0 +1,24 @@
+"""A scene a test: over Socket Mode, over HTTP, or over both in turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.scene import Scene, scene
+
+
+@pytest.fixture
+async def world(tmp_path: Path, valkey_url: str) -> AsyncIterator[Scene]:
+    """The bot over Socket Mode."""
+    async with scene(tmp_path, valkey_url) as made:
+        yield made
+
+
+@pytest.fixture(params=["socket", "http"])
+async def either(request: pytest.FixtureRequest, tmp_path: Path, valkey_url: str) -> AsyncIterator[Scene]:
+    """The bot over Socket Mode, then over HTTP: what people see is the same."""
+    async with scene(tmp_path, valkey_url, mode=request.param) as made:
+        yield made
