@@ -5,18 +5,16 @@ Counted from every commit seen, culprit or not, each sha once. Nothing here know
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from chatbot.ci import Commit
-from chatbot.suspects.shape import author_key, read_files, title_key, touched
-from chatbot.suspects.words import path_words, text_words
+from chatbot.suspects.shape import look
 
 REMEMBERED = 2000
-"""Commits whose sha is kept, so that seeing one again does not count again."""
-LARGEST = 40_000
-"""Entries of a table; above it the counts are halved and what falls to zero is forgotten."""
+"""Commits that count. Above twice as many all counts are halved, so that what is usual stays recent."""
 
 
 class Background(Struct, frozen=True):
@@ -26,42 +24,65 @@ class Background(Struct, frozen=True):
     words: dict[str, int] = {}
     files: dict[str, int] = {}
     authors: dict[str, int] = {}
-    seen: tuple[str, ...] = ()
     titles: dict[str, int] = {}
+    seen: tuple[str, ...] = ()
 
     def observe(self, commits: Iterable[Commit]) -> Background:
         """The counts with *commits* added; those already counted are passed over."""
+        new = self.fresh(commits)
+        return self._plus(new) if new.commits else self
+
+    def fresh(self, commits: Iterable[Commit]) -> Background:
+        """The counts of those of *commits* alone that are not counted here yet."""
         known = set(self.seen)
-        fresh = {commit.sha: commit for commit in commits if commit.sha not in known}
-        if not fresh:
-            return self
-        words, files, authors, titles = dict(self.words), dict(self.files), dict(self.authors), dict(self.titles)
-        for commit in fresh.values():
-            _add(words, commit_words(commit))
-            _add(files, touched(commit))
-            _add(authors, filter(None, (author_key(commit.author),)))
-            _add(titles, filter(None, (title_key(commit.title),)))
+        unseen = {commit.sha: commit for commit in commits if commit.sha not in known}
+        words, files, authors, titles = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+        for one in map(look, unseen.values()):
+            words.update(one.words)
+            files.update(one.paths | one.folders)
+            authors.update(filter(None, (one.author,)))
+            titles.update(filter(None, (one.title,)))
+        return Background(len(unseen), words, files, authors, titles, tuple(unseen))
+
+    def _plus(self, new: Background) -> Background:
+        share = 1 if self.commits < 2 * REMEMBERED else 2
         return Background(
-            commits=self.commits + len(fresh),
-            words=_trimmed(words),
-            files=_trimmed(files),
-            authors=_trimmed(authors),
-            seen=(*self.seen, *fresh)[-REMEMBERED:],
-            titles=_trimmed(titles),
+            self.commits // share + new.commits,
+            _sum(self.words, new.words, share),
+            _sum(self.files, new.files, share),
+            _sum(self.authors, new.authors, share),
+            _sum(self.titles, new.titles, share),
+            (*self.seen, *new.seen)[-2 * REMEMBERED :],
         )
 
 
-def commit_words(commit: Commit) -> frozenset[str]:
-    """Every word of a commit's paths and title."""
-    return frozenset(text_words(commit.title)).union(*(path_words(file.path) for file in read_files(commit)))
+class View:
+    """A background with some commits counted in, without a copy of it."""
+
+    def __init__(self, background: Background, commits: Iterable[Commit]) -> None:
+        self._old, self._new = background, background.fresh(commits)
+        self.commits = self._old.commits + self._new.commits
+
+    def word(self, word: str) -> int:
+        """Commits with *word* in a path or the title."""
+        return self._old.words.get(word, 0) + self._new.words.get(word, 0)
+
+    def file(self, path: str) -> int:
+        """Commits that touch *path*; a folder's ends with `/`."""
+        return self._old.files.get(path, 0) + self._new.files.get(path, 0)
+
+    def author(self, key: str) -> int:
+        """Commits of an author."""
+        return self._old.authors.get(key, 0) + self._new.authors.get(key, 0)
+
+    def title(self, key: str) -> int:
+        """Commits with this title, tags and pull request aside."""
+        return self._old.titles.get(key, 0) + self._new.titles.get(key, 0)
 
 
-def _add(counts: dict[str, int], keys: Iterable[str]) -> None:
-    for key in keys:
-        counts[key] = counts.get(key, 0) + 1
-
-
-def _trimmed(counts: dict[str, int]) -> dict[str, int]:
-    if len(counts) <= LARGEST:
-        return counts
-    return {key: count // 2 for key, count in counts.items() if count > 1}
+def _sum(old: dict[str, int], new: dict[str, int], share: int) -> dict[str, int]:
+    """*old* divided by *share*, what falls to nothing forgotten, plus *new*."""
+    total = dict(old) if share == 1 else {key: count // share for key, count in old.items() if count >= share}
+    for key, count in new.items():
+        total[key] = total.get(key, 0) + count
+    return total

@@ -19,7 +19,7 @@ from chatbot.suspects.case import Case, Evidence
 
 Row = NDArray[np.float64]
 
-STRENGTHS = ((0.985, 0.70), (0.85, 0.20), (0.6, 0.10))
+STRENGTHS = ((0.985, 0.80), (0.85, 0.14), (0.6, 0.06))
 """How often a break fails its job, and how likely such a break is."""
 OUTAGE = 0.95
 """How often a job fails while the infrastructure under it is out."""
@@ -111,13 +111,9 @@ def _of_outage(attempts: list[Evidence], where: NDArray[np.int64], red: NDArray[
     gain = np.where(red[order], np.log(OUTAGE / rate), np.log((1 - OUTAGE) / (1 - rate)))
     base = float(np.sum(np.where(red, np.log(rate), np.log1p(-rate))))
     total, count = np.concatenate([[0.0], np.cumsum(gain)]), len(gain)
-    lasting = total[-1] - total[:-1]
-    spans = total[None, :] - total[:, None]
-    begin, end = np.triu_indices(count + 1, k=1)
-    ended = spans[begin, end]
-    until_now = np.logaddexp.reduce(lasting) - np.log(count)
-    over = np.logaddexp.reduce(ended) - np.log(len(ended))
-    return base + float(np.logaddexp(until_now, over) - np.log(2))
+    until_now = np.logaddexp.reduce(total[-1] - total[:-1]) - np.log(count)
+    ended = np.logaddexp.reduce(total[1:] + np.logaddexp.accumulate(-total)[:-1]) - np.log(count * (count + 1) / 2)
+    return base + float(np.logaddexp(until_now, ended) - np.log(2))
 
 
 def _by_time(attempts: list[Evidence], where: NDArray[np.int64]) -> NDArray[np.int64]:

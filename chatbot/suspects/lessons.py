@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from chatbot.ci import Commit
-from chatbot.suspects.background import Background, commit_words
-from chatbot.suspects.shape import author_key, directory, read_files, touched
+from chatbot.suspects.background import View
+from chatbot.suspects.shape import Look, look
 
 REMEMBERED = 300
 """Confirmed culprits that are kept by sha; older ones stay in the counts only."""
@@ -23,6 +25,15 @@ MOST_WORDS = 40
 """Words of one failure, and of one culprit, that are associated with each other: the rarest."""
 LARGEST = 60_000
 """Pairs of words kept; above it the rare ones are forgotten."""
+
+VAGUE = 2.0
+"""Nats of telling words at which two equal failures count half."""
+
+COMMON = 0.2
+"""Share of failures from which a word that they say points nowhere."""
+
+SHRINK = 6.0
+"""Commits' worth of doubt in a log ratio."""
 
 LEARNED = (
     "learned association", "files broke before", "folders broke before", "author broke before", "confirmed before",
@@ -45,30 +56,25 @@ class Lessons(Struct, frozen=True):
     paths: dict[str, int] = {}
     authors: dict[str, int] = {}
     failure_words: dict[str, int] = {}
-    pairs: dict[str, int] = {}
+    pairs: dict[str, dict[str, int]] = {}
 
-    def confirmed(self, culprit: Commit, said: frozenset[str], background: Background) -> Lessons:
+    def confirmed(self, culprit: Commit, said: frozenset[str], usual: View) -> Lessons:
         """The lessons with one more culprit. A sha already known only gets the words added to what it broke."""
-        known = next((one for one in self.recent if one.sha == culprit.sha), None)
-        if known is not None:
-            more = Culprit(known.sha, known.words | said)
-            return replace_recent(self, tuple(more if one is known else one for one in self.recent))
-        words = rarest(said, background)
-        have = rarest(commit_words(culprit), background)
-        author = author_key(culprit.author)
+        before = next((one for one in self.recent if one.sha == culprit.sha), None)
+        if before is not None:
+            more = Culprit(before.sha, before.words | said)
+            return replace(self, recent=tuple(more if one is before else one for one in self.recent))
+        words = rarest(said, usual)
+        one = look(culprit)
+        have = rarest(one.words, usual)
         return Lessons(
             culprits=self.culprits + 1,
             recent=(*self.recent, Culprit(culprit.sha, said))[-REMEMBERED:],
-            paths=counted(self.paths, touched(culprit)),
-            authors=counted(self.authors, [author] if author else []),
+            paths=counted(self.paths, one.paths | one.folders),
+            authors=counted(self.authors, filter(None, (one.author,))),
             failure_words=counted(self.failure_words, words),
-            pairs=trimmed(counted(self.pairs, (f"{word}>{path}" for word in words for path in have))),
+            pairs=trimmed(self.pairs | {word: counted(self.pairs.get(word, {}), have) for word in words}),
         )
-
-
-def replace_recent(lessons: Lessons, recent: tuple[Culprit, ...]) -> Lessons:
-    """*lessons* with other recent culprits."""
-    return Lessons(lessons.culprits, recent, lessons.paths, lessons.authors, lessons.failure_words, lessons.pairs)
 
 
 def counted(counts: dict[str, int], keys: Iterable[str]) -> dict[str, int]:
@@ -79,78 +85,85 @@ def counted(counts: dict[str, int], keys: Iterable[str]) -> dict[str, int]:
     return after
 
 
-def trimmed(counts: dict[str, int]) -> dict[str, int]:
-    """*counts* without the pairs seen once, where there are too many."""
-    return counts if len(counts) <= LARGEST else {key: count for key, count in counts.items() if count > 1}
+def trimmed(pairs: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """*pairs* without those seen once, where there are too many."""
+    if sum(map(len, pairs.values())) <= LARGEST:
+        return pairs
+    return {word: {path: count for path, count in with_it.items() if count > 1} for word, with_it in pairs.items()}
 
 
-def rarest(words: frozenset[str], background: Background) -> list[str]:
+def rarest(words: frozenset[str], known: View) -> list[str]:
     """The rarest `MOST_WORDS` of *words* on this trunk, in a stable order."""
-    return sorted(words, key=lambda word: (background.words.get(word, 0), word))[:MOST_WORDS]
+    return sorted(words, key=lambda word: (known.word(word), word))[:MOST_WORDS]
 
 
-def rows(
-    lessons: Lessons, commits: Sequence[Commit], said: frozenset[str], background: Background
-) -> NDArray[np.float64]:
+def rows(lessons: Lessons, commits: Sequence[Commit], said: frozenset[str], known: View) -> NDArray[np.float64]:
     """A row of `LEARNED` for each of *commits*; all zero before the first culprit."""
     if not lessons.culprits:
         return np.zeros((len(commits), len(LEARNED)))
-    odds = _Odds(lessons, background)
-    found = [_row(lessons, commit, said, background, odds) for commit in commits]
-    return np.array(found).reshape(len(commits), len(LEARNED))
+    odds, lifts = _Odds(lessons, known), _Lifts(lessons, said, known)
+    heard = {culprit.sha: culprit.words for culprit in lessons.recent}
+    return np.array([
+        (lifts(one), *_history(lessons, one, known, odds), *_told(heard, commit.sha, said, known))
+        for commit, one in zip(commits, map(look, commits), strict=True)
+    ]).reshape(len(commits), len(LEARNED))  # fmt: skip
 
 
-def _row(lessons: Lessons, commit: Commit, said: frozenset[str], background: Background, odds: _Odds) -> list[float]:
-    paths = {file.path for file in read_files(commit)}
-    folders = {directory(path) + "/" for path in paths}
+def _history(lessons: Lessons, one: Look, known: View, odds: _Odds) -> list[float]:
+    blamed = lessons.paths.keys()
     return [
-        _association(lessons, said, commit, background),
-        max((odds(lessons.paths, background.files, path) for path in paths), default=0.0),
-        max((odds(lessons.paths, background.files, folder) for folder in folders), default=0.0),
-        odds(lessons.authors, background.authors, author_key(commit.author)),
-        *_confirmed(lessons, commit, said),
+        max((odds(lessons.paths[path], known.file(path)) for path in one.paths & blamed), default=0.0),
+        max((odds(lessons.paths[folder], known.file(folder)) for folder in one.folders & blamed), default=0.0),
+        odds(lessons.authors.get(one.author, 0), known.author(one.author)) if one.author else 0.0,
     ]
+
+
+def _told(heard: dict[str, frozenset[str]], sha: str, said: frozenset[str], known: View) -> tuple[float, float]:
+    """How alike the failure is that this commit was confirmed for, and how unlike; both 0 if it never was.
+
+    Two failures that only share words which every commit has are not alike.
+    """
+    if sha not in heard:
+        return 0.0, 0.0
+    shared = heard[sha] & said
+    telling = sum(max(0.0, math.log((known.commits + 1) / (known.word(word) + 0.5))) for word in shared)
+    alike = len(shared) / max(1, len(heard[sha] | said)) * telling / (telling + VAGUE)
+    return alike, 1 - alike
 
 
 class _Odds:
     """How much more often than usual commits with something were culprits: a log ratio, shrunk to 0."""
 
-    SHRINK = 6.0
+    def __init__(self, lessons: Lessons, known: View) -> None:
+        self._usual = (lessons.culprits + 1) / (max(known.commits, lessons.culprits) + 10)
 
-    def __init__(self, lessons: Lessons, background: Background) -> None:
-        self._usual = (lessons.culprits + 1) / (max(background.commits, lessons.culprits) + 10)
-
-    def __call__(self, culprits: dict[str, int], landed: dict[str, int], key: str) -> float:
-        if not key:
-            return 0.0
-        blamed = culprits.get(key, 0)
-        seen = max(landed.get(key, 0), blamed)
-        return math.log((blamed + self.SHRINK * self._usual) / (seen + self.SHRINK) / self._usual)
+    def __call__(self, blamed: int, landed: int) -> float:
+        expected = SHRINK * self._usual
+        return math.log((blamed + expected) / (max(landed, blamed) + SHRINK) / self._usual)
 
 
-def _association(lessons: Lessons, said: frozenset[str], commit: Commit, background: Background) -> float:
-    """How far the failure's words went with this commit's words before: the mean of the best three log lifts."""
-    known = [word for word in said if lessons.failure_words.get(word, 0)]
-    if not known:
-        return 0.0
-    have = rarest(commit_words(commit), background)
-    lifts = []
-    for word in known:
-        times = lessons.failure_words[word]
-        best = 0.0
-        for path in have:
-            together = lessons.pairs.get(f"{word}>{path}", 0)
-            if together:
-                usual = (background.words.get(path, 0) + 1) / (background.commits + 20)
-                best = max(best, math.log((together + 3 * usual) / (times + 3) / usual))
-        lifts.append(best)
-    return sum(sorted(lifts, reverse=True)[:3]) / 3
+class _Lifts:
+    """How far the failure's words went with a commit's words before: the mean of the best three log lifts."""
 
+    def __init__(self, lessons: Lessons, said: frozenset[str], known: View) -> None:
+        self._lessons, self._known = lessons, known
+        often = max(5, lessons.culprits * COMMON)
+        telling = [word for word in said if 0 < lessons.failure_words.get(word, 0) <= often]
+        self._heard = {word: lessons.pairs.get(word, {}).keys() for word in telling}
+        self._found: dict[str, dict[str, float]] = {word: {} for word in self._heard}
 
-def _confirmed(lessons: Lessons, commit: Commit, said: frozenset[str]) -> tuple[float, float]:
-    """How alike the failure is that this commit was confirmed for, and how unlike; both 0 if it never was."""
-    for culprit in reversed(lessons.recent):
-        if culprit.sha == commit.sha:
-            alike = len(culprit.words & said) / max(1, len(culprit.words | said))
-            return alike, 1 - alike
-    return 0.0, 0.0
+    def __call__(self, one: Look) -> float:
+        best = [self._best(word, one.words & paths) for word, paths in self._heard.items()]
+        return sum(sorted(best, reverse=True)[:3]) / 3
+
+    def _best(self, word: str, together: AbstractSet[str]) -> float:
+        found = self._found[word]
+        for path in together - found.keys():
+            found[path] = self._lift(word, path)
+        return max(map(found.__getitem__, together), default=0.0)
+
+    def _lift(self, word: str, path: str) -> float:
+        """The log of how much likelier *path* is in a culprit of a failure that says *word*."""
+        usual = (self._known.word(path) + 1) / (self._known.commits + 20)
+        seen = (self._lessons.pairs[word][path] + 3 * usual) / (self._lessons.failure_words[word] + 3)
+        return max(0.0, math.log(seen / usual))

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from chatbot.ci import Commit
 from chatbot.errors import PermanentError
 from chatbot.suspects import features, grid, lessons
-from chatbot.suspects.background import Background
+from chatbot.suspects.background import Background, View
 from chatbot.suspects.case import Case, candidates
 from chatbot.suspects.lessons import Lessons
 from chatbot.suspects.ranking import Ranking, ranked
-from chatbot.suspects.weights import NAMES, Adjustment, Defaults, shipped, softmax
+from chatbot.suspects.weights import Adjustment, Defaults, shipped, softmax
 
 VERSION = 1
 """Of the learned state as JSON. A newer one is refused."""
@@ -68,21 +68,20 @@ class Model(Struct, frozen=True):
         by_sha = {commit.sha: commit for commit in case.commits}
         if culprit not in by_sha:
             return after
-        old, said = after.learned, features.Said(case).words
+        old, said = after.learned, features.Said(case)
         known = any(one.sha == culprit for one in old.lessons.recent)
-        taught = old.lessons.confirmed(by_sha[culprit], said, old.background)
+        taught = old.lessons.confirmed(by_sha[culprit], said.words, View(old.background, ()))
         shas = [commit.sha for commit in commits]
         adjustment = old.adjustment
         if culprit in shas and not known:
-            adjustment = adjustment.taught(self.rows(case, commits), shas.index(culprit), self.defaults)
+            adjustment = adjustment.taught(self.rows(case, commits, said), shas.index(culprit), self.defaults)
         return self._with(Learned(VERSION, old.background, taught, adjustment))
 
-    def rows(self, case: Case, commits: Sequence[Commit]) -> NDArray[np.float64]:
-        """The columns of `weights.NAMES` for each of *commits*."""
-        background = self.learned.background
-        seen = features.rows(case, commits, background)
-        said = features.Said(case).words if self.learned.lessons.culprits else frozenset[str]()
-        return np.hstack([seen, lessons.rows(self.learned.lessons, commits, said, background)])
+    def rows(self, case: Case, commits: Sequence[Commit], said: features.Said) -> NDArray[np.float64]:
+        """The columns of `weights.NAMES` for each of *commits*; *said* is what the case's failures say."""
+        known = View(self.learned.background, commits)
+        seen = features.rows(case, commits, known, said)
+        return np.hstack([seen, lessons.rows(self.learned.lessons, commits, said.words, known)])
 
     def to_json(self) -> bytes:
         """The learned state (not the defaults) with its version."""
@@ -121,12 +120,12 @@ DEFAULT = Model()
 def rank(case: Case, model: Model = DEFAULT) -> Ranking:
     """Every candidate of *case* with its probability, most likely first, and what is left for no commit."""
     commits = candidates(case)
+    said, weights = features.Said(case), model.weights
+    rows = model.rows(case, commits, said)
     if not commits:
-        return ranked(
-            case, commits, np.zeros(0), none=(0.5, 0.5), rows=np.zeros((0, len(NAMES))), weights=model.weights
-        )
-    rows, weights = model.rows(case, commits), model.weights
-    prior = np.log(softmax(rows @ weights * model.defaults.sharpness) + 1e-12)
+        return ranked(case, commits, np.zeros(0), none=(0.5, 0.5), rows=rows, weights=weights, said=said)
+    doubt = model.defaults.doubt
+    prior = np.log((1 - doubt) * softmax(rows @ weights) + doubt / len(commits))
     told = grid.likelihood(case, commits)
     none, share = model.defaults.none, model.defaults.outage_share
     scores = np.concatenate([
@@ -134,7 +133,8 @@ def rank(case: Case, model: Model = DEFAULT) -> Ranking:
         [np.log(none * (1 - share)) + told.flake, np.log(none * share) + told.outage + _outage_signs(case)],
     ])  # fmt: skip
     chance = softmax(scores)
-    return ranked(case, commits, chance[:-2], none=(float(chance[-2]), float(chance[-1])), rows=rows, weights=weights)
+    none_of_them = (float(chance[-2]), float(chance[-1]))
+    return ranked(case, commits, chance[:-2], none=none_of_them, rows=rows, weights=weights, said=said)
 
 
 def _outage_signs(case: Case) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.suspects.case import Case
+from chatbot.suspects.features import Said
 from chatbot.suspects.reasons import Reasons
 from chatbot.suspects.weights import NAMES
 
@@ -97,10 +98,11 @@ def ranked(
     none: tuple[float, float],
     rows: NDArray[np.float64],
     weights: NDArray[np.float64],
+    said: Said,
 ) -> Ranking:
     """The ranking of *commits* (candidates in trunk order) with probabilities *chance*; *none* is (flake, outage)."""
     order = sorted(range(len(commits)), key=lambda index: (-chance[index], index))
-    reasons = Reasons(case, commits, rows, weights)
+    reasons = Reasons(case, commits, rows * weights, said)
     suspects = tuple(
         Suspect(commits[index].sha, float(chance[index]), reasons.of(index) if place < EXPLAINED else ())
         for place, index in enumerate(order)

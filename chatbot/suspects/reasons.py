@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from chatbot.ci import Commit
 from chatbot.suspects.case import Case
 from chatbot.suspects.features import Said, names_file
-from chatbot.suspects.kinds import file_kinds
-from chatbot.suspects.shape import read_files
+from chatbot.suspects.shape import look
 from chatbot.suspects.vocabulary import AFFINE
 from chatbot.suspects.weights import NAMES
 from chatbot.suspects.words import path_words, text_words
@@ -28,28 +27,25 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("file", ("file named", "test named")),
     ("quoted", ("title quoted",)),
     ("confirmed", ("confirmed before",)),
-    ("words", ("path overlap", "title overlap", "best file overlap", "letters alike", "path overlap, relative",
-               "title overlap, relative", "overlap, relative", "letters, relative", "most overlap")),
-    ("kind", ("failure kind fits", "kind share fits", "kind, relative", "lint")),
+    ("words", ("title overlap", "best file overlap", "letters alike")),
+    ("kind", ("failure kind fits", "kind share fits", "lint")),
     ("watched", ("watched paths",)),
     ("history", ("learned association", "files broke before", "folders broke before")),
     ("author", ("author broke before",)),
+    ("busy", ("busiest file",)),
     ("reland", ("title: reland",)),
     ("roll", ("title: roll", "pin only")),
-    ("size", ("lines", "files", "directories", "large", "wide", "entropy", "lines, relative",
-              "files, relative", "most lines")),
-)  # fmt: skip
+    ("size", ("lines", "files", "directories", "entropy")),
+)
 
 
 class Reasons:
     """The reasons of each candidate of one case."""
 
-    def __init__(
-        self, case: Case, commits: Sequence[Commit], rows: NDArray[np.float64], weights: NDArray[np.float64]
-    ) -> None:
-        self._case, self._commits, self._said = case, commits, Said(case)
-        self._for = (rows - rows.mean(axis=0)) * weights if len(commits) else rows
-        self._index = {commit.sha: index for index, commit in enumerate(commits)}
+    def __init__(self, case: Case, commits: Sequence[Commit], counted: NDArray[np.float64], said: Said) -> None:
+        """*counted* is each candidate's row of features times weights."""
+        self._case, self._commits, self._said = case, commits, said
+        self._for = counted - counted.mean(axis=0) if len(commits) else counted
         self._say: dict[str, Callable[[Commit], str]] = {
             "file": self._file,
             "quoted": lambda _: "its title is quoted in the failure",
@@ -59,6 +55,7 @@ class Reasons:
             "watched": lambda _: "touches the paths that this watch is about",
             "history": lambda _: "touches files that broke this way before",
             "author": lambda _: "its author's commits broke trunk more often than most",
+            "busy": lambda _: "touches a file that many commits touch",
             "reland": lambda _: "lands again what was reverted before",
             "roll": lambda _: "moves a pinned dependency",
             "size": self._size,
@@ -101,13 +98,13 @@ class Reasons:
         return [outcome.failed for outcome in self._case.outcomes if outcome.sha == sha]
 
     def _file(self, commit: Commit) -> str:
-        for file in read_files(commit):
-            if any(names_file(named, file.path.lower()) for named in self._said.files):
-                return f"touches {file.path}, named in the failure"
+        for path in sorted(look(commit).paths):
+            if any(names_file(named, path.lower()) for named in self._said.files):
+                return f"touches {path}, named in the failure"
         return "touches what the failing test is about"
 
     def _words(self, commit: Commit) -> str:
-        paths = [file.path for file in read_files(commit)]
+        paths = sorted(look(commit).paths)
         best = max(paths, key=lambda path: len(path_words(path) & self._said.words), default="")
         shared = _quoted(path_words(best) & self._said.words) if best else ""
         if shared:
@@ -116,7 +113,7 @@ class Reasons:
         return f"its title and the failure share {shared}" if shared else ""
 
     def _kind(self, commit: Commit) -> str:
-        kinds = frozenset[str]().union(*(file_kinds(file.path) for file in read_files(commit)))
+        kinds = frozenset[str]().union(*look(commit).kinds)
         for failure in sorted(self._said.kinds):
             fitting = sorted(kinds & AFFINE[failure])
             if fitting:
@@ -124,7 +121,7 @@ class Reasons:
         return ""
 
     def _size(self, commit: Commit) -> str:
-        files = read_files(commit)
+        files = commit.files or ()
         lines = sum(max(0, file.added or 0) + max(0, file.deleted or 0) for file in files)
         return f"a large change next to the others: {lines:,} lines in {len(files):,} files" if len(files) > 1 else ""
 

@@ -13,40 +13,18 @@ from functools import lru_cache
 from chatbot.ci import Author, ChangedFile, Commit
 from chatbot.suspects.kinds import file_kinds
 from chatbot.suspects.vocabulary import TITLES
+from chatbot.suspects.words import path_words, text_words, trigrams
 
 MOST_FILES = 1000
 """Files of a commit that are read; a larger commit counts as having this many."""
 
-LARGE = 500
-"""Lines from which a commit is large."""
-
-_CODE = frozenset({"native", "header", "gpu", "python", "web", "managed", "apple", "android", "script"})
-_BESIDE_CODE = frozenset({"docs", "ci", "test", "expect", "lint"})
-
+_TAG = re.compile(r"\W*\[|[\w/.\- ]{2,30}: ")
 _PULL = re.compile(r"\s*\(#\d+\)")
 
 SHAPE = (
-    "lines", "files", "directories", "large", "deleted share", "entropy", "wide",
-    "CI and build share", "docs only", "no code but tests", "tests only", "changes tests", "native", "header",
-    "interface", "gpu", "generated", "pin only", "binary", "unknown files",
-    *(f"title: {name}" for name, _ in TITLES), "title length", "title tag",
+    "lines", "files", "directories", "deleted share", "entropy", "CI and build share", "docs only", "changes tests",
+    "native", "pin only", *(f"title: {name}" for name, _ in TITLES), "title tag",
 )  # fmt: skip
-
-
-def read_files(commit: Commit) -> tuple[ChangedFile, ...]:
-    """The files of *commit* that are read: the first `MOST_FILES`, none where nobody knows them."""
-    return (commit.files or ())[:MOST_FILES]
-
-
-def directory(path: str) -> str:
-    """The folder of *path*, `.` at the top."""
-    return path.rpartition("/")[0] or "."
-
-
-def touched(commit: Commit) -> set[str]:
-    """The files of *commit*, and their folders with a `/` at the end."""
-    paths = {file.path for file in read_files(commit)}
-    return paths | {directory(path) + "/" for path in paths}
 
 
 def author_key(author: Author) -> str:
@@ -70,34 +48,45 @@ def _entropy(sizes: list[int]) -> float:
 
 @lru_cache(maxsize=16384)
 def title_features(title: str) -> tuple[float, ...]:
-    """The last columns of `SHAPE`: 0 or 1 for each family of words, the length, whether it begins with a tag."""
+    """The last columns of `SHAPE`: 0 or 1 for each family of words, and whether it begins with a tag."""
     read = title[:2000]
     words = tuple(float(bool(pattern.search(read))) for _, pattern in TITLES)
-    return (*words, math.log1p(min(len(read), 200)) - 4.0, float(bool(re.match(r"\W*\[|[\w/.\- ]{2,30}: ", read))))
+    return (*words, float(bool(_TAG.match(read))))
 
 
-def shape(commit: Commit) -> list[float]:
-    """The columns of `SHAPE` for *commit*."""
-    files = read_files(commit)
-    kinds = [file_kinds(file.path) for file in files]
-    sizes = [max(0, file.added or 0) + max(0, file.deleted or 0) for file in files]
-    lines, deleted = sum(sizes), sum(max(0, file.deleted or 0) for file in files)
-    folders = {directory(file.path) for file in files}
-    tops = {file.path.split("/")[0] for file in files}
+class Look:
+    """What is read of a commit once for all cases: its files' paths, folders, kinds and words, and its `shape`."""
 
-    def share(*wanted: str) -> float:
-        return sum(not kind.isdisjoint(wanted) for kind in kinds) / max(1, len(kinds))
+    def __init__(self, commit: Commit) -> None:
+        files = (commit.files or ())[:MOST_FILES]
+        self.paths = frozenset(file.path for file in files)
+        self.folders = frozenset((path.rpartition("/")[0] or ".") + "/" for path in self.paths)
+        self.lower = tuple(path.lower() for path in self.paths)
+        self.stems = frozenset(path.rpartition("/")[2].partition(".")[0] for path in self.lower)
+        self.kinds = tuple(file_kinds(file.path) for file in files)
+        self.title_words = text_words(commit.title)
+        self.words = self.title_words.union(*map(path_words, self.paths))
+        self.letters = trigrams(commit.title)
+        self.title = title_key(commit.title)
+        self.author = author_key(commit.author)
+        self.shape = self._shape(files, commit.title)
 
-    return [
-        math.log1p(lines), math.log1p(len(files)), math.log1p(len(folders)), float(lines > LARGE),
-        deleted / max(1, lines), _entropy(sizes), math.log1p(len(tops)),
-        share("ci", "build"), float(share("docs") == 1), float(bool(files) and not any(_is_code(k) for k in kinds)),
-        float(share("test") == 1), float(share("test") > 0), float(share("native") > 0), float(share("header") > 0),
-        float(share("interface") > 0), float(share("gpu") > 0), share("generated"), float(share("pin") == 1),
-        float(any(file.added is None for file in files)), float(not commit.files),
-        *title_features(commit.title),
-    ]  # fmt: skip
+    def share(self, *wanted: str) -> float:
+        """The share of the files that are of one of the kinds *wanted*."""
+        return sum(not kind.isdisjoint(wanted) for kind in self.kinds) / max(1, len(self.kinds))
+
+    def _shape(self, files: tuple[ChangedFile, ...], title: str) -> tuple[float, ...]:
+        """The columns of `SHAPE`."""
+        sizes = [max(0, file.added or 0) + max(0, file.deleted or 0) for file in files]
+        lines, deleted = sum(sizes), sum(max(0, file.deleted or 0) for file in files)
+        return (
+            math.log1p(lines), math.log1p(len(files)), math.log1p(len(self.folders)), deleted / max(1, lines),
+            _entropy(sizes), self.share("ci", "build"), float(self.share("docs") == 1), float(self.share("test") > 0),
+            float(self.share("native") > 0), float(self.share("pin") == 1), *title_features(title),
+        )  # fmt: skip
 
 
-def _is_code(kinds: frozenset[str]) -> bool:
-    return not kinds.isdisjoint(_CODE) and kinds.isdisjoint(_BESIDE_CODE)
+@lru_cache(maxsize=4096)
+def look(commit: Commit) -> Look:
+    """What *commit* looks like; kept for the commits asked for last."""
+    return Look(commit)

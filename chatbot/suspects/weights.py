@@ -14,8 +14,14 @@ from chatbot.suspects import features, lessons
 NAMES = (*features.NAMES, *lessons.LEARNED)
 """All columns: what can be seen, then what was learned."""
 
+LEAST_SCALE = 0.15
+"""Of a column, when it is taught: one that the shipped data hardly knew must not jump at its first sight."""
+
+HELD = "confirmed before"
+"""A column that is not taught: the first time a culprit is confirmed, only others can have been confirmed before."""
+
 NOTHING = 1e-9
-STEP = 0.5
+STEP = 0.8
 """How far one confirmed culprit moves the weights, of the full Newton step of the diagonal."""
 
 Row = NDArray[np.float64]
@@ -26,7 +32,7 @@ class Defaults(Struct, frozen=True):
 
     `weights` and `scales` (the spread of a column within windows) are by name; `stiffness` is how many confirmed
     culprits' worth of evidence a default is. `none` is the prior of "no commit", `outage_share` the part of it that
-    is infrastructure; `sharpness` divides doubt: 1 leaves the fitted weights as they are.
+    is infrastructure; `doubt` is the share of the prior that all candidates get alike, whatever they look like.
     """
 
     version: int
@@ -35,7 +41,7 @@ class Defaults(Struct, frozen=True):
     stiffness: float
     none: float
     outage_share: float
-    sharpness: float = 1.0
+    doubt: float
 
     def row(self) -> Row:
         """The weights in the order of `NAMES`; 0 for a column that the file does not know."""
@@ -68,9 +74,10 @@ class Adjustment(Struct, frozen=True):
         mean = chance @ rows
         curvature = chance @ (rows - mean) ** 2
         seen = curvature + np.array([self.seen.get(name, 0.0) for name in NAMES])
-        stiffness = defaults.stiffness * np.maximum(defaults.scale(), 1e-2) ** 2
+        stiffness = defaults.stiffness * np.maximum(defaults.scale(), LEAST_SCALE) ** 2
         pull = rows[culprit] - mean - stiffness * self.row() / max(1.0, defaults.stiffness)
         added = self.row() + STEP * pull / (stiffness + seen)
+        added[NAMES.index(HELD)] = 0.0
         moved = {name: round(float(value), 6) for name, value in zip(NAMES, added, strict=True) if abs(value) > NOTHING}
         return Adjustment(moved, {n: round(float(v), 6) for n, v in zip(NAMES, seen, strict=True) if v > NOTHING})
 

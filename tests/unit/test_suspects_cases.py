@@ -27,7 +27,15 @@ LINE: dict[str, object] = {
     ],
     "last_green": "a" * 40,
     "first_failing": "c" * 40,
-    "failures": [{"workflow": None, "job": None, "tests": [], "line": None, "text": "b.py is broken"}],
+    "failures": [
+        {
+            "workflow": None,
+            "job": None,
+            "tests": [],
+            "line": None,
+            "text": "b.py is broken: the flux capacitor exploded",
+        }
+    ],
     "outcomes": [],
     "flake_rate": None,
     "culprit": "b" * 40,
