@@ -160,7 +160,11 @@ def _begins_as_recording(path: Path) -> bool:
         line = next((line for chunk in unpacked(path) for line in chunk.split(b"\n")), b"")
     except (EOFError, zlib.error):
         return False
-    return _is_record(line)
+    return _is_record(line) or line.startswith(_TORN)
+
+
+_TORN = (b'{"kind":"commit",', b'{"kind":"job",')
+"""How what we write begins: enough to know a first line that was torn."""
 
 
 def _is_record(line: bytes) -> bool:
