@@ -65,6 +65,8 @@ def parse_case(line: bytes | str, *, where: str) -> tuple[Case, str | None]:
     """
     try:
         read = _DECODER.decode(line)
+    except RecursionError as error:
+        raise ConfigError(f"{where}: not a suspect case: nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{where}: not a suspect case: {error}") from error
     if read.flake_rate is not None and not 0 <= read.flake_rate <= 1:
@@ -84,7 +86,7 @@ def parse_case(line: bytes | str, *, where: str) -> tuple[Case, str | None]:
 
 def _commit(read: _Commit) -> Commit:
     author = read.author if isinstance(read.author, Author) else Author(login=read.author)
-    return Commit(read.sha, read.committed_at or _UNKNOWN_TIME, read.title, author, read.pr, read.files)
+    return Commit(read.sha, _utc(read.committed_at) or _UNKNOWN_TIME, read.title, author, read.pr, read.files)
 
 
 def _evidence(read: _Outcome) -> Evidence | None:
@@ -93,5 +95,11 @@ def _evidence(read: _Outcome) -> Evidence | None:
     conclusion = Conclusion(read.conclusion) if read.conclusion in known else None
     if conclusion is None or not (conclusion.failed or conclusion is Conclusion.SUCCESS):
         return None
-    started = read.started_at.astimezone(UTC) if read.started_at else None
-    return Evidence(read.sha, read.job or "", conclusion.failed, read.attempt or 1, started)
+    return Evidence(read.sha, read.job or "", conclusion.failed, read.attempt or 1, _utc(read.started_at))
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    """*time* in UTC; one without a zone is taken for UTC."""
+    if time is None:
+        return None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

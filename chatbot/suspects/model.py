@@ -103,7 +103,7 @@ class Model(Struct, frozen=True):
                     code="suspects_version",
                 )
             return cls(msgspec.json.decode(data, type=Learned))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise PermanentError(f"the learned suspects cannot be read: {error}", code="suspects_state") from error
 
     def _with(self, learned: Learned) -> Model:

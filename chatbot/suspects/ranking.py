@@ -20,8 +20,9 @@ WORTH_NAMING = 0.30
 """Below this probability nobody is named: a wrong name costs more than none."""
 LIKELY = 0.90
 HALF = 0.5
+NEGLIGIBLE = 0.01
 EXPLAINED = 5
-"""Suspects that get reasons; those behind them have none worth reading."""
+"""Suspects that get reasons, from the probability `NEGLIGIBLE` on; those behind them have none worth reading."""
 
 
 class Suspect(Struct, frozen=True):
@@ -103,9 +104,10 @@ def ranked(
     """The ranking of *commits* (candidates in trunk order) with probabilities *chance*; *none* is (flake, outage)."""
     order = sorted(range(len(commits)), key=lambda index: (-chance[index], index))
     reasons = Reasons(case, commits, rows * weights, said)
+    explained = {index for index in order[:EXPLAINED] if chance[index] >= NEGLIGIBLE}
     suspects = tuple(
-        Suspect(commits[index].sha, float(chance[index]), reasons.of(index) if place < EXPLAINED else ())
-        for place, index in enumerate(order)
+        Suspect(commits[index].sha, float(chance[index]), reasons.of(index) if index in explained else ())
+        for index in order
     )
     return Ranking(
         suspects=suspects,

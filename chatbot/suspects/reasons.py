@@ -19,6 +19,8 @@ MOST = 3
 WORTH_SAYING = 0.15
 """Least contribution to the log odds, against the mean candidate, that makes a reason."""
 
+MANY_LINES = 200
+
 FEW_TESTED = 5
 """Commits before that a job must have run on before its flakes are worth a word."""
 
@@ -39,12 +41,24 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+Results = dict[str, list[bool]]
+"""A job's attempts by sha; true is red."""
+
+
+def all_red(results: Results, sha: str) -> bool:
+    """Whether the job ran on *sha* and never passed."""
+    return sha in results and all(results[sha])
+
+
 class Reasons:
     """The reasons of each candidate of one case."""
 
     def __init__(self, case: Case, commits: Sequence[Commit], counted: NDArray[np.float64], said: Said) -> None:
         """*counted* is each candidate's row of features times weights."""
-        self._case, self._commits, self._said = case, commits, said
+        self._commits, self._said = commits, said
+        self._jobs: dict[str, Results] = {}
+        for one in case.outcomes:
+            self._jobs.setdefault(str(one.job), {}).setdefault(one.sha, []).append(one.failed)
         self._for = counted - counted.mean(axis=0) if len(commits) else counted
         self._say: dict[str, Callable[[Commit], str]] = {
             "file": self._file,
@@ -76,26 +90,36 @@ class Reasons:
         return tuple(said[:MOST])
 
     def _attempts(self, index: int) -> Iterator[str]:
-        """What the job did on this commit and on its parent."""
-        own, before = self._results(index), self._results(index - 1) if index else []
-        if own and all(own) and before and not any(before):
-            yield "first commit the job failed on; green on its parent"
-            yield from self._flakes(index)
-        elif own and all(own):
-            yield "the job failed on it"
-        elif not own and self._case.outcomes and before and not any(before):
-            yield "the job was green on its parent and has not run on it"
+        """What the jobs did on this commit and on the last commit before it that they ran on."""
+        own = self._commits[index].sha
+        began = {
+            job: self._greens_before(index, results) for job, results in self._jobs.items() if all_red(results, own)
+        }
+        fresh = {job: back for job, back in began.items() if back}
+        if fresh:
+            back, job = min((back, job) for job, back in fresh.items())
+            what = "the job" if len(fresh) == 1 else f"{len(fresh)} jobs"
+            parent = "green on its parent" if back == 1 else f"green {back} commits before"
+            yield f"first commit {what} failed on; {parent}"
+            yield from self._flakes(index, self._jobs[job])
+        elif not any(own in results for results in self._jobs.values()):
+            back = min(filter(None, (self._greens_before(index, one) for one in self._jobs.values())), default=0)
+            if back == 1:
+                yield "the job was green on its parent and has not run on it"
 
-    def _flakes(self, index: int) -> Iterator[str]:
-        earlier = {self._commits[i].sha for i in range(index)}
-        tested = {outcome.sha for outcome in self._case.outcomes if outcome.sha in earlier}
-        red = {outcome.sha for outcome in self._case.outcomes if outcome.sha in earlier and outcome.failed}
-        if len(tested) >= FEW_TESTED and len(red) * 10 <= len(tested):
-            yield f"the job failed on {len(red)} of {len(tested)} commits before: unlikely a flake"
+    def _greens_before(self, index: int, results: Results) -> int:
+        """How many commits back the job last ran, if it was green there; else 0."""
+        for back in range(1, index + 1):
+            attempts = results.get(self._commits[index - back].sha)
+            if attempts:
+                return 0 if any(attempts) else back
+        return 0
 
-    def _results(self, index: int) -> list[bool]:
-        sha = self._commits[index].sha
-        return [outcome.failed for outcome in self._case.outcomes if outcome.sha == sha]
+    def _flakes(self, index: int, results: Results) -> Iterator[str]:
+        earlier = [results[one.sha] for one in self._commits[:index] if one.sha in results]
+        red = sum(map(any, earlier))
+        if len(earlier) >= FEW_TESTED and red * 10 <= len(earlier):
+            yield f"the job failed on {red} of {len(earlier)} commits before: unlikely a flake"
 
     def _file(self, commit: Commit) -> str:
         for path in sorted(look(commit).paths):
@@ -121,9 +145,12 @@ class Reasons:
         return ""
 
     def _size(self, commit: Commit) -> str:
-        files = commit.files or ()
-        lines = sum(max(0, file.added or 0) + max(0, file.deleted or 0) for file in files)
-        return f"a large change next to the others: {lines:,} lines in {len(files):,} files" if len(files) > 1 else ""
+        one = look(commit)
+        count, folders = f"{len(commit.files or ()):,} files", len(one.folders)
+        lines = sum(max(0, file.added or 0) + max(0, file.deleted or 0) for file in commit.files or ())
+        if lines >= MANY_LINES:
+            return f"a large change next to the others: {lines:,} lines in {count}"
+        return f"touches {count} in {folders} folders, more than the others" if folders > 1 else ""
 
 
 def _quoted(words: frozenset[str]) -> str:

@@ -1,37 +1,12 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.ci import Author, ChangedFile, Commit
-from chatbot.errors import PermanentError
-from chatbot.suspects import Case, Evidence, FailureText, Model, Ranking, flake_rate, rank
-
-NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-LETTERS = "abcdefghijklmnop"
-
-
-def commit(sha: str, *paths: str, title: str = "Change things", author: str = "someone") -> Commit:
-    return Commit(sha, NOON, title, Author(login=author), files=tuple(ChangedFile(path, 5, 2) for path in paths))
-
-
-def row(count: int) -> tuple[Commit, ...]:
-    return tuple(commit(sha, f"src/part{sha}.py") for sha in LETTERS[:count])
-
-
-def attempts(job: str, marks: str) -> tuple[Evidence, ...]:
-    """`..XX` is green, green, red, red on commits a, b, c, d; `_` is untested."""
-    pairs = zip(LETTERS, marks, strict=False)
-    return tuple(Evidence(sha, job, mark == "X") for sha, mark in pairs if mark in ".X")
-
-
-def graded(marks: str, rate: float = 0.05) -> Ranking:
-    return rank(Case(commits=row(len(marks)), outcomes=attempts("j", marks), flake_rate=rate))
-
-
-def chances(ranking: Ranking) -> dict[str, float]:
-    return {suspect.sha: suspect.probability for suspect in ranking.suspects}
+from chatbot.ci import ChangedFile, Commit
+from chatbot.suspects import Case, Evidence, FailureText, rank
+from tests.suspected import LETTERS, NOON, attempts, chances, commit, graded, row
 
 
 def test_the_first_red_after_greens_is_the_suspect_where_every_commit_was_tested() -> None:
@@ -164,67 +139,6 @@ def test_where_the_favourites_parent_is_tested_the_middle_of_the_probability_is_
 
 def test_nothing_is_left_to_rerun_where_every_commit_was_tested() -> None:
     assert graded("..XX").next_rerun is None
-
-
-def test_a_suspect_is_explained_by_features_times_weights() -> None:
-    ranking = rank(Case(commits=row(3), failures=(FailureText(line="src/partb.py failed"),)))
-    factors = ranking.why("b")
-    assert factors
-    assert all(factor.contribution == pytest.approx(factor.value * factor.weight) for factor in factors)
-    assert [abs(f.contribution) for f in factors] == sorted((abs(f.contribution) for f in factors), reverse=True)
-    assert ranking.why("nobody") == []
-
-
-def test_a_flake_rate_is_counted_with_a_little_doubt_and_clipped() -> None:
-    assert flake_rate(0, 300) == 0.005
-    assert flake_rate(15, 285) == pytest.approx(0.0509, abs=1e-3)
-    assert flake_rate(9, 1) == 0.6
-
-
-def taught(times: int) -> tuple[Model, Case]:
-    commits = (commit("a", "x/quasar.py"), commit("b", "y/pulsar.py"), commit("c", "z/comet.py", author="third"))
-    case = Case(commits=commits, failures=(FailureText(text="the nebula job broke"),))
-    model = Model()
-    for number in range(times):
-        renamed = tuple(Commit(f"{one.sha}{number}", NOON, one.title, one.author, None, one.files) for one in commits)
-        model = model.learn(Case(commits=renamed, failures=case.failures), f"c{number}")
-    return model, case
-
-
-def test_confirmed_culprits_make_their_like_more_suspect() -> None:
-    model, case = taught(6)
-    assert chances(rank(case, model))["c"] > chances(rank(case))["c"] + 0.2
-
-
-def test_the_same_culprit_twice_teaches_once() -> None:
-    model, case = taught(0)
-    once = model.learn(case, "c")
-    twice = once.learn(case, "c")
-    assert once.learned.lessons.paths == twice.learned.lessons.paths
-    assert once.learned.adjustment == twice.learned.adjustment
-
-
-def test_a_culprit_outside_the_case_teaches_nothing_but_the_commits() -> None:
-    model, case = taught(0)
-    assert model.learn(case, "elsewhere").learned.lessons.culprits == 0
-
-
-def test_what_was_learned_survives_json_and_is_gone_after_a_reset() -> None:
-    model, case = taught(3)
-    restored = Model.from_json(model.to_json())
-    assert chances(rank(case, restored)) == chances(rank(case, model))
-    assert chances(rank(case, Model())) == chances(rank(case))
-
-
-@pytest.mark.parametrize("state", [b"", b"{}", b"[1]", b"\xff", b'{"version":1,"lessons":3}'])
-def test_a_state_that_is_none_is_refused(state: bytes) -> None:
-    with pytest.raises(PermanentError, match="cannot be read"):
-        Model.from_json(state)
-
-
-def test_a_newer_state_is_refused() -> None:
-    with pytest.raises(PermanentError, match="version 2, this program knows up to 1"):
-        Model.from_json(b'{"version": 2, "whatever": true}')
 
 
 @pytest.mark.parametrize(

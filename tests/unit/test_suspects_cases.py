@@ -128,6 +128,7 @@ def probability(answer: dict[str, object], sha: str) -> float:
         (case_line() + b'{"id": 3}\n', r"cases\.jsonl:2: not a suspect case: .*`\$\.id`"),
         (case_line(commits=[{"title": "no sha"}]), r"cases\.jsonl:1: .*`sha`"),
         (case_line(flake_rate=3), r"cases\.jsonl:1: .*flake_rate 3\.0 is not between 0 and 1"),
+        (b'{"id": "x", "z": ' + b"[" * 100_000, r"cases\.jsonl:1: .*nested too deeply"),
         (b"[]\n", r"cases\.jsonl:1: not a suspect case"),
     ],
 )
@@ -169,3 +170,10 @@ def test_an_unknown_author_time_or_file_list_is_no_error() -> None:
 def test_the_error_of_a_line_is_a_configuration_error() -> None:
     with pytest.raises(ConfigError, match="here:7"):
         parse_case(b"nonsense", where="here:7")
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    outcome = {"sha": "c" * 40, "conclusion": "failure", "started_at": "2026-01-01T10:00:00"}
+    aware = outcome | {"started_at": "2026-01-01T12:00:00+02:00"}
+    case, _ = parse_case(case_line(outcomes=[outcome, aware]), where="x:1")
+    assert case.outcomes[0] == case.outcomes[1]
