@@ -60,13 +60,13 @@ async def connect(slack: SlackSandbox) -> AsyncIterator[Connect]:
     async def open_one(app: AsyncApp) -> AsyncSocketModeHandler:
         handler = AsyncSocketModeHandler(app, slack.app_token, ping_interval=0.2)
         handlers.append(handler)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
         await slack.until(lambda: slack.connections >= len(handlers))
         return handler
 
     yield open_one
     for handler in handlers:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
 
 
 def button(label: str, action_id: str = "ack", value: str = "1") -> dict[str, Any]:

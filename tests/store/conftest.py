@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -79,3 +81,10 @@ async def other(store: Store) -> AsyncIterator[Store]:
     second = Store(Wire(store.wire.address), store.keys)
     yield second
     await second.close()
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data directory with a short path."""
+    with tempfile.TemporaryDirectory(prefix="tw") as directory:
+        yield Path(directory) / "data"

@@ -105,5 +105,5 @@ def test_any_glob_compiles_or_says_why(pattern: str) -> None:
         ("re:_inductor", "torch/_inductor/a.py", True),
     ],
 )
-def test_paths(pattern: str, path: str, matches: bool) -> None:  # noqa: FBT001  a table's column
+def test_paths(pattern: str, path: str, matches: bool) -> None:
     assert PathGlobs([pattern]).matches(path) is matches

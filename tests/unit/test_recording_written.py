@@ -73,7 +73,7 @@ def test_what_was_seen_is_in_the_file_before_it_is_closed(name: str, tmp_path: P
 @given(cut=st.integers(0, 2_000), packed=st.booleans())
 def test_whatever_a_crash_tore_is_cut_off_and_gone_on_from(
     cut: int,
-    packed: bool,  # noqa: FBT001  drawn
+    packed: bool,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = tmp_path_factory.mktemp("torn") / ("t.jsonl.gz" if packed else "t.jsonl")
