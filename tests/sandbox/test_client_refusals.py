@@ -11,7 +11,8 @@ from aiohttp import ClientTimeout
 
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.messages.blocks import Payload, section
-from chatbot.messages.escape import escape, mrkdwn
+from chatbot.messages.escape import escape, mrkdwn, plain
+from chatbot.messages.views import modal
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.slack.client import Slack
 
