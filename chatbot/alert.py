@@ -17,6 +17,9 @@ from msgspec import Struct
 
 from chatbot.ci import Commit, Failure, Job
 
+SOURCE = "source/"
+"""How the watch of an alert about a trunk's source is called, the trunk's id behind it; no watch of people can be."""
+
 
 class State(StrEnum):
     """Where an alert stands."""
@@ -133,7 +136,10 @@ class Sending(Struct, frozen=True):
 class Delivery(Struct, frozen=True):
     """What Slack has been shown so far. `channel` is where the root really is (it may be the fallback).
 
-    `entries` maps an entry's id to the ts of its reply; `trouble` is why nothing more can be shown, in words.
+    `entries` maps an entry's id to the ts of its reply; `trouble` is why something cannot be shown, in words.
+    `refused` maps what Slack refused for good (an entry's id, `root`, `edit`) to the alert's version then: a newer
+    one is tried again. `doubts` are posts that were looked for and not found, and sent again: should one turn up
+    late after all, it is a double. `detour` says why it is not in its own channel.
     """
 
     channel: str | None = None
@@ -143,6 +149,9 @@ class Delivery(Struct, frozen=True):
     sending: Sending | None = None
     trouble: str | None = None
     link: str | None = None
+    refused: dict[str, int] = {}
+    doubts: tuple[Sending, ...] = ()
+    detour: str | None = None
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -169,6 +178,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     failing: tuple[Seen, ...]
     groups: tuple[Group, ...] = ()
     dismissed: tuple[tuple[Job, str | None], ...] = ()
+    note: str | None = None  # what is wrong, where it is not a job
+    found_again: str | None = None  # the newest failing commit it knew when it was found again in Slack
     previous: str | None = None  # link to the root of the alert before this one
     entries: tuple[Entry, ...] = ()
     delivery: Delivery = Delivery()
@@ -177,6 +188,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     def open(self) -> bool:
         """Whether it still is one: not resolved."""
         return self.state is not State.RESOLVED
+
+    @property
+    def of_source(self) -> bool:
+        """Whether it is about a source that does not answer, and not about jobs."""
+        return self.watch.startswith(SOURCE)
 
     @property
     def broken(self) -> tuple[AlertJob, ...]:
@@ -196,7 +212,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     @property
     def settled(self) -> bool:
         """Whether Slack shows everything that it should."""
-        return self.delivery.sending is None and self.delivery.rendered >= self.version and not self.unsent
+        shown = self.delivery
+        return shown.sending is None and shown.rendered >= self.version and not self.unsent and not shown.doubts
 
     def changed(self, *, at: datetime, **fields: object) -> Alert:
         """With *fields* changed; a higher version if anything really is different."""

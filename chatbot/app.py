@@ -7,11 +7,12 @@ import os
 import random
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import aiohttp
 import structlog
@@ -25,22 +26,26 @@ from chatbot.delivery import Delivery
 from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
-from chatbot.health import Row, SourceHealth, source_row
+from chatbot.health import Row
 from chatbot.poller import Poller
+from chatbot.recovery import Recovery
 from chatbot.router import Desk
 from chatbot.settings import Settings
 from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.sources.open import open_source
+from chatbot.staleness import Staleness
 from chatbot.store import Lease
 from chatbot.store.connect import connect
+from chatbot.vitals import Vitals
 from chatbot.web import Web
 
 log = structlog.get_logger("app")
 
 _SWEEP = 1.0  # seconds between two looks for alerts that are not shown in full
-_DRAIN = 3.0  # seconds for what is under way at the end, twice; the promise is ten in all
+_DRAIN = 3.0  # seconds for what is under way at the end
+_DEADLINE = 9.0  # seconds for all of the end; the promise is ten
 
 
 def _now() -> datetime:
@@ -69,7 +74,6 @@ class App:
         self._prefix = prefix
         self._now = now
         self._make_pacer = pacer
-        self._began = now()
         self._stopping = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._reload_error: str | None = None
@@ -82,9 +86,10 @@ class App:
         Raises:
             ConfigError, TransientError, PermanentError: it cannot start; the text says what to do.
         """
+        self._listen()
         async with AsyncExitStack() as stack:
-            await self._open(stack)
-            self._listen()
+            if not await self._unless_stopped(self._open(stack)):
+                return
             self.started.set()
             try:
                 async with asyncio.TaskGroup() as group:
@@ -94,11 +99,24 @@ class App:
                     await self._wind_down(sweeping, following)
             finally:
                 await self._evidence.close()
+        self._deadline.cancel()
         log.info("stopped")
 
     def stop(self) -> None:
         """Ask the bot to stop."""
         self._stopping.set()
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do *work*; whether it was done before somebody asked us to stop."""
+        working, stopped = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if working.done():
+            await working
+            return True
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        return False
 
     # ---- parts
 
@@ -113,6 +131,12 @@ class App:
         identity = await self._sign_in()
         self._delivery = self._make_delivery()
         self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=self._now)
+        self._recovery = Recovery(
+            self._store, self._slack, channels=lambda watch: routes.channels(watch, self.config), now=self._now
+        )
+        self._staleness = Staleness(
+            self._store, self._delivery, fallback=lambda: self.config.slack.fallback_channel, now=self._now
+        )
         self._duty = self._make_duty()
         self._bot = Bot(
             config=lambda: self.config,
@@ -132,13 +156,22 @@ class App:
             signing_secret=secret.get_secret_value() if secret and mode == "http" else None,
         )
         Desk(handlers.router, self._bot).bind(bolt)
+        self._socket: Socket | None = None
+        if mode == "socket" and settings.slack_app_token is not None:
+            self._socket = Socket(bolt, settings.slack_app_token.get_secret_value())
+        self._vitals = Vitals(
+            self._store,
+            self._delivery,
+            self._pollers,
+            config=lambda: self.config,
+            connected=self._socket.connected if self._socket else None,
+            now=self._now,
+        )
         taking = bolt if mode == "http" else None
         web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking)
         self.port = await web.start()
         stack.push_async_callback(web.stop)
-        self._socket: Socket | None = None
-        if mode == "socket" and settings.slack_app_token is not None:
-            self._socket = Socket(bolt, settings.slack_app_token.get_secret_value())
+        if self._socket is not None:
             stack.push_async_callback(self._socket.close)
             await self._socket.open()
         log.info("started", team=identity.team, mode=mode, port=self.port, holder=self._holder)
@@ -164,12 +197,13 @@ class App:
             fallback=lambda: self.config.slack.fallback_channel,
             now=self._now,
             nonce=lambda: token_hex(8),
-            lease=lambda alert: self._duty.lease(alert.trunk),
+            lease=lambda trunk: self._duty.lease(trunk),  # noqa: PLW0108  a reload replaces the duty
+            look_again=self._settings.look_again,
         )
 
     def _make_duty(self) -> Duty:
         work: dict[str, Work] = {trunk.id: self._follower(trunk.id) for trunk in self.config.trunks}
-        return Duty(self._store, self._holder, work)
+        return Duty(self._store, self._holder, work, ttl=self._settings.lease_seconds)
 
     def _follower(self, trunk: str) -> Callable[[Lease], Awaitable[None]]:
         """What is done under the lease on *trunk*."""
@@ -185,6 +219,8 @@ class App:
                 store=self._store,
                 delivery=self._delivery,
                 evidence=self._evidence,
+                recovery=self._recovery,
+                staleness=self._staleness,
                 now=self._now,
                 jitter=random.random,
             )
@@ -224,11 +260,11 @@ class App:
 
     async def _wind_down(self, sweeping: asyncio.Task[None], following: asyncio.Task[None]) -> None:
         log.info("stopping")
-        if self._socket is not None:
-            await self._socket.close()
+        # Whatever hangs by then is in the hands of others who do not answer; all that matters is stored.
+        self._deadline = asyncio.get_running_loop().call_later(_DEADLINE, os._exit, 0)
         sweeping.cancel()
-        await self._bot.drain(within=_DRAIN)
-        await self._delivery.drain(within=_DRAIN)
+        closing = [self._bot.drain(within=_DRAIN), self._delivery.drain(within=_DRAIN)]
+        await asyncio.gather(*closing, *([self._socket.close()] if self._socket is not None else []))
         following.cancel()
 
     # ---- signals
@@ -256,45 +292,7 @@ class App:
 
     async def health(self) -> Sequence[Row]:
         """A row for each thing the bot depends on."""
-        rows = [await self._redis_row(), await self._slack_row()]
-        now = self._now()
-        for trunk in self.config.trunks:
-            poller = self._pollers.get(trunk.id)
-            seen = poller.health if poller else await self._elsewhere(trunk.id)
-            rows.append(source_row(seen, now=now, started=self._began))
+        rows = await self._vitals.rows()
         if self._reload_error:
             rows.append(Row("configuration", good=False, text=f"the changed file was refused: {self._reload_error}"))
-        return [*rows, *await self._delivery_rows()]
-
-    async def _redis_row(self) -> Row:
-        try:
-            await self._store.ping()
-        except (TransientError, PermanentError) as error:
-            return Row("redis", good=False, text=str(error))
-        return Row("redis", good=True, text="answers")
-
-    async def _slack_row(self) -> Row:
-        if self._socket is not None and not await self._socket.connected():
-            return Row("slack", good=False, text="the socket is not connected; it is being renewed")
-        return Row("slack", good=True, text="connected" if self._socket else "deliveries come over HTTP")
-
-    async def _elsewhere(self, trunk: str) -> SourceHealth:
-        """How reading goes where another replica does it: by when it last stored a poll."""
-        config = self.config.trunk(trunk)
-        try:
-            polled = await self._store.trunks.polled_at([trunk])
-        except (TransientError, PermanentError) as error:
-            return SourceHealth(trunk, config.poll_every, trouble=str(error), ours=False)
-        return SourceHealth(trunk, config.poll_every, polled_at=polled.get(trunk), ours=False)
-
-    async def _delivery_rows(self) -> list[Row]:
-        """Alerts that cannot be shown, and documents that were set aside."""
-        try:
-            unfinished = await self._store.alerts.unfinished()
-            aside = await self._store.alerts.set_aside()
-        except (TransientError, PermanentError) as error:
-            return [Row("alerts", good=False, text=str(error))]
-        rows = [Row(f"alert {a.id}", good=False, text=a.delivery.trouble) for a in unfinished if a.delivery.trouble]
-        if aside:
-            rows.append(Row("set aside", good=False, text=f"{len(aside)} documents in Redis could not be read"))
         return rows

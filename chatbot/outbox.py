@@ -2,12 +2,13 @@
 
 Pure: the difference between what an alert should say and what its `delivery` says it has. Slack has no
 idempotency key, so a post is written down as `sending` with a nonce before it leaves; one found later is
-looked for in the channel by that nonce and only sent again where it is not there.
+looked for in the channel by that nonce and only sent again where it is not there. One that turns up even
+later, because the network held it back, is a double and taken away: those are the `doubts`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -17,6 +18,9 @@ from chatbot.alert import Alert, Entry, Kind, Sending
 from chatbot.slack.schedule import Priority
 
 ROOT = "root"
+EDIT = "edit"
+DOUBTED = timedelta(minutes=10)
+"""How long a post that could not be found may still turn up: far longer than any connection holds a request."""
 
 
 class Act(StrEnum):
@@ -36,22 +40,20 @@ class Step(Struct, frozen=True):
     entry: Entry | None = None
 
 
-_BY_PEOPLE = frozenset({Kind.ACKNOWLEDGED, Kind.UNACKNOWLEDGED, Kind.ASSIGNED})
-
-
 def next_step(alert: Alert) -> Step | None:
-    """What Slack should be shown next, `None` where it shows everything.
+    """What Slack should be shown next, `None` where it shows everything that it takes.
 
     A post on its way is settled first. What a person just did shows on the root before its thread
     tells; otherwise the thread goes first, because an edit can wait and takes in what comes after.
+    What Slack refused is left out until the alert has changed.
     """
     shown = alert.delivery
     if shown.sending is not None:
         return Step(Act.SETTLE, Priority.ACTION)
     if shown.root is None:
-        return Step(Act.POST_ROOT, Priority.ALERT)
-    unsent = alert.unsent
-    outdated = shown.rendered < alert.version
+        return None if _refused(alert, ROOT) else Step(Act.POST_ROOT, Priority.ALERT)
+    unsent = [entry for entry in alert.unsent if not _refused(alert, entry.id)]
+    outdated = shown.rendered < alert.version and not _refused(alert, EDIT)
     pressed = any(entry.by is not None for entry in unsent)
     if outdated and (pressed or not unsent):
         return Step(Act.EDIT_ROOT, Priority.ACTION if pressed else Priority.EDIT)
@@ -61,13 +63,28 @@ def next_step(alert: Alert) -> Step | None:
     return None
 
 
+def _refused(alert: Alert, what: str) -> bool:
+    return alert.delivery.refused.get(what) == alert.version
+
+
+def _shown(alert: Alert, **fields: object) -> Alert:
+    return alert.shown(msgspec.structs.replace(alert.delivery, **fields))
+
+
+def _without(refused: dict[str, int], what: str) -> dict[str, int]:
+    return {name: version for name, version in refused.items() if name != what}
+
+
+# ---- posts
+
+
 def begun(alert: Alert, sending: Sending) -> Alert:
     """With *sending* written down, unless another post is on its way or it has been sent meanwhile."""
     shown = alert.delivery
     sent = shown.root is not None if sending.entry == ROOT else sending.entry in shown.entries
     if shown.sending is not None or sent:
         return alert
-    return alert.shown(msgspec.structs.replace(shown, sending=sending))
+    return _shown(alert, sending=sending)
 
 
 def arrived(alert: Alert, sending: Sending, ts: str) -> Alert:
@@ -75,26 +92,51 @@ def arrived(alert: Alert, sending: Sending, ts: str) -> Alert:
     shown = alert.delivery
     if shown.sending is None or shown.sending.nonce != sending.nonce:
         return alert
-    if sending.entry == ROOT:
-        after = msgspec.structs.replace(
-            shown, sending=None, root=ts, channel=sending.channel, rendered=sending.version, trouble=None, link=None
-        )
-    else:
-        after = msgspec.structs.replace(shown, sending=None, entries=shown.entries | {sending.entry: ts})
-    return alert.shown(after)
+    refused = _without(shown.refused, sending.entry)
+    if sending.entry != ROOT:
+        entries = shown.entries | {sending.entry: ts}
+        return _shown(alert, sending=None, entries=entries, refused=refused, trouble=None)
+    return _shown(
+        alert,
+        sending=None,
+        root=ts,
+        channel=sending.channel,
+        rendered=sending.version,
+        refused=refused,
+        trouble=None,
+        link=None,
+    )
+
+
+def holds(alert: Alert, ts: str) -> bool:
+    """Whether the message *ts* is what the alert says it is shown as."""
+    return alert.delivery.root == ts or ts in alert.delivery.entries.values()
+
+
+def awaits(alert: Alert, sending: Sending) -> bool:
+    """Whether what became of *sending* has still to be found out."""
+    present = alert.delivery.sending
+    return present is not None and present.nonce == sending.nonce
 
 
 def given_up(alert: Alert, sending: Sending) -> Alert:
     """With *sending* taken back: it is certain that it did not arrive."""
-    shown = alert.delivery
-    if shown.sending is None or shown.sending.nonce != sending.nonce:
+    return _shown(alert, sending=None) if awaits(alert, sending) else alert
+
+
+def doubted(alert: Alert, sending: Sending) -> Alert:
+    """With *sending* taken back because it was nowhere to be found; it may still turn up."""
+    if not awaits(alert, sending):
         return alert
-    return alert.shown(msgspec.structs.replace(shown, sending=None))
+    return _shown(alert, sending=None, doubts=(*alert.delivery.doubts, sending))
 
 
-def linked(alert: Alert, link: str | None) -> Alert:
-    """With the address of its root."""
-    return alert.shown(msgspec.structs.replace(alert.delivery, link=link))
+def cleared(alert: Alert, nonce: str) -> Alert:
+    """Without the doubt about the post with *nonce*."""
+    return _shown(alert, doubts=tuple(doubt for doubt in alert.delivery.doubts if doubt.nonce != nonce))
+
+
+# ---- edits
 
 
 def rendered(alert: Alert, version: int) -> Alert:
@@ -102,29 +144,46 @@ def rendered(alert: Alert, version: int) -> Alert:
     shown = alert.delivery
     if shown.rendered >= version:
         return alert
-    return alert.shown(msgspec.structs.replace(shown, rendered=version))
+    return _shown(alert, rendered=version, refused=_without(shown.refused, EDIT), trouble=None)
+
+
+def smudged(alert: Alert) -> Alert:
+    """With its root to be drawn again: somebody who had no right to may have drawn an older version over it."""
+    return _shown(alert, rendered=0) if alert.delivery.root is not None else alert
+
+
+def linked(alert: Alert, link: str | None) -> Alert:
+    """With the address of its root."""
+    return _shown(alert, link=link)
+
+
+# ---- refusals
+
+
+def refused(alert: Alert, what: str, version: int, reason: str) -> Alert:
+    """With *what* refused for good in *version*, and no post on its way. The reason is for `/trunk health`."""
+    shown = alert.delivery
+    return _shown(alert, sending=None, trouble=reason, refused=shown.refused | {what: version})
+
+
+def troubled(alert: Alert, reason: str) -> Alert:
+    """With the reason why it cannot be shown, for `/trunk health`."""
+    return _shown(alert, trouble=reason)
 
 
 def uprooted(alert: Alert, *, at: datetime, note: str, link: str | None) -> Alert:
     """With its root gone for good: a new one will be posted that links the old thread.
 
-    What the old thread said is not said again; `note` tells why there is a new one.
+    What the old thread said is not said again, what it was still to say is; `note` tells why there is a new one.
     """
     shown = alert.delivery
-    told = {entry.id: "" for entry in alert.entries}
-    entry = Entry(f"moved:{alert.version}:{len(alert.entries)}", Kind.MOVED, at, note=note)
-    after = msgspec.structs.replace(
-        shown, root=None, rendered=0, sending=None, entries=shown.entries | told, trouble=None, link=None
-    )
-    return msgspec.structs.replace(alert.shown(after), previous=link or alert.previous).said(entry)
-
-
-def troubled(alert: Alert, reason: str) -> Alert:
-    """With the reason why it cannot be shown, for `/trunk health`."""
-    return alert.shown(msgspec.structs.replace(alert.delivery, trouble=reason, sending=None))
+    new = Entry(f"moved:{alert.version}:{len(alert.entries)}", Kind.MOVED, at, note=note)
+    said = tuple(entry for entry in alert.entries if entry.id in shown.entries)
+    after = _shown(alert, root=None, rendered=0, sending=None, trouble=None, link=None, refused={})
+    return msgspec.structs.replace(after, previous=link or alert.previous, entries=(*said, new, *alert.unsent))
 
 
 def moved(alert: Alert, channel: str, *, at: datetime, note: str) -> Alert:
     """With its messages going to *channel* from now on, because the team's refuses them."""
     after = uprooted(alert, at=at, note=note, link=alert.delivery.link)
-    return after.shown(msgspec.structs.replace(after.delivery, channel=channel))
+    return _shown(after, channel=channel, detour=note)

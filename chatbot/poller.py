@@ -15,15 +15,17 @@ from typing import Any
 import msgspec
 import structlog
 
-from chatbot import window
-from chatbot.alert import Alert
+from chatbot import failpoints, marks, window
+from chatbot.alert import SOURCE, Alert
 from chatbot.config import TrunkConfig, WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.errors import PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import SourceHealth
+from chatbot.recovery import Recovery
 from chatbot.settle import settle
 from chatbot.sources import Source
+from chatbot.staleness import Staleness
 from chatbot.store import Lease, LostLease, Store
 from chatbot.summary import summarise
 from chatbot.trunk import Change, Trunk
@@ -46,6 +48,8 @@ class Poller:
         store: Store,
         delivery: Delivery,
         evidence: Evidence,
+        recovery: Recovery,
+        staleness: Staleness,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float],
@@ -58,6 +62,8 @@ class Poller:
         self._store = store
         self._delivery = delivery
         self._evidence = evidence
+        self._recovery = recovery
+        self._staleness = staleness
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -67,13 +73,20 @@ class Poller:
         self._soon = asyncio.Event()
         self._retry_after: float | None = None
         self._failures = 0
+        self._recovered = False
 
     def hint(self) -> None:
         """Something is said to have changed: poll at once."""
         self._soon.set()
 
     async def run(self, lease: Lease) -> None:
-        """Poll until cancelled. Errors that may pass are waited out, others are waited out longer."""
+        """Poll until cancelled, and notice when that leads to nothing for too long."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll(lease))
+            group.create_task(self._watch_the_source(lease))
+
+    async def _poll(self, lease: Lease) -> None:
+        """Poll for ever. Errors that may pass are waited out, others are waited out longer."""
         while True:
             try:
                 await self.once(lease)
@@ -84,10 +97,24 @@ class Poller:
                 self._failed(error)
             await self._wait(self._pause())
 
+    async def _watch_the_source(self, lease: Lease) -> None:
+        """Beside the polling, which may hang in the source."""
+        since = self._now()
+        while True:
+            await self._sleep(min(30.0, max(1.0, self.config.poll_every.total_seconds())))
+            try:
+                await self._staleness.look(self.health, since=since, lease=lease)
+            except LostLease:
+                raise
+            except (TransientError, PermanentError) as error:
+                log.warning("source_not_watched", trunk=self.config.id, reason=str(error))
+
     async def once(self, lease: Lease) -> None:
         """One poll, applied, evaluated and told."""
         trunk = await self._remembered(lease)
+        await self._recover(lease)
         poll = await self._source.poll(self._cursor, window=self.config.window)
+        failpoints.reach("polled")
         change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
         try:
             await self._store.trunks.apply(
@@ -97,7 +124,9 @@ class Poller:
             self._forget()  # what is in memory is ahead of what is stored: read it again
             raise
         self._cursor = poll.cursor
+        failpoints.reach("applied")
         if not poll.complete:
+            self._read()
             self._boards = self._fresh_boards(trunk)  # half a window says nothing yet
             return
         try:
@@ -105,7 +134,18 @@ class Poller:
         except BaseException:
             self._boards = self._fresh_boards(trunk)  # what changed must be looked at again
             raise
+        failpoints.reach("evaluated")
+        self._read()
+
+    def _read(self) -> None:
         self.health = msgspec.structs.replace(self.health, polled_at=self._now(), trouble=None)
+
+    async def _recover(self, lease: Lease) -> None:
+        """Before the first evaluation: what a store that lost its memory should know of our alerts."""
+        if not self._recovered:
+            watches = [watch.id for watch in self._watches]
+            await self._recovery.run([*watches, SOURCE + self.config.id] if watches else [], lease)
+            self._recovered = True
 
     async def _remembered(self, lease: Lease) -> Trunk:
         """The trunk in memory, read from the store after a start or a failure."""
@@ -139,20 +179,26 @@ class Poller:
     async def _settle(self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease) -> Alert | None:
         """Let the watch's alert follow *verdict*, and have it shown where that changed it."""
         newest = next(iter(await self._store.alerts.recent(watch.id, 1)), None)
-        after = settle(newest, watch, verdict, trunk)
+
+        def follow(present: Alert | None) -> Alert | None:
+            return settle(marks.completed(present, verdict, trunk) if present else None, watch, verdict, trunk)
+
+        after = follow(newest)
         if after is None:
             return None
         if newest is None or after.id != newest.id:
+            await self._store.leases.renew(lease)  # whoever lost it, or whose Redis forgot everything, opens nothing
             if not await self._store.alerts.create(after, lease):
                 return await self._store.alerts.current(watch.id)
             log.info("alert_opened", watch=watch.id, alert=after.id, reason=verdict.reason)
         else:
             before, after = await self._store.alerts.change(
-                newest.id, lambda present: settle(present, watch, verdict, trunk) or present, lease=lease
+                newest.id, lambda present: follow(present) or present, lease=lease
             )
             if before == after:
                 return after
             log.info("alert_changed", watch=watch.id, alert=after.id, state=after.state.value)
+        failpoints.reach("settled")
         self._delivery.nudge(after.id)
         if after.open:
             self._evidence.wanted(after, watch.config, trunk, self._source, lease)

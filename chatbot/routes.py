@@ -12,6 +12,8 @@ from chatbot.messages.alert import About
 
 def watch_of(alert: Alert, config: Config) -> WatchConfig:
     """The alert's watch; one that left the configuration is known by its name alone."""
+    if alert.of_source:
+        return WatchConfig(id="source", title=f"No results from the source of {alert.trunk}", trunk=alert.trunk)
     found = next((watch for watch in config.watches if watch.id == alert.watch), None)
     return found or WatchConfig(id=alert.watch, title=f"{alert.watch} (no longer configured)", trunk=alert.trunk)
 
@@ -30,5 +32,12 @@ def about(alert: Alert, config: Config, *, now: datetime, github_url: str) -> Ab
 
 def channel(alert: Alert, config: Config) -> str:
     """The team's channel, else the fallback; empty where there is neither."""
-    team = config.teams.get(watch_of(alert, config).team)
+    team = None if alert.of_source else config.teams.get(watch_of(alert, config).team)
     return team.channel if team else config.slack.fallback_channel or ""
+
+
+def channels(watch: str, config: Config) -> tuple[str, ...]:
+    """Every channel that an alert of the watch of that id may be in."""
+    found = next((one for one in config.watches if one.id == watch), None)
+    team = config.teams.get(found.team) if found else None
+    return tuple(channel for channel in (team.channel if team else None, config.slack.fallback_channel) if channel)

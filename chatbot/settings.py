@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     http_host: str = Field(default="127.0.0.1", validation_alias="TRUNKWATCH_HTTP_HOST")
     http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(default=8080, validation_alias="TRUNKWATCH_HTTP_PORT")
     """0 lets the system choose."""
+    lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
+        default=15.0, validation_alias="TRUNKWATCH_LEASE_SECONDS"
+    )
+    """Internal: how long a trunk stays with a replica that is not heard of."""
+    look_again: Annotated[float, Field(ge=0, le=60)] = Field(default=3.0, validation_alias="TRUNKWATCH_LOOK_AGAIN")
+    """Internal: seconds between two looks for a post that may still be on its way."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -121,7 +127,13 @@ _WHERE = {
     "SLACK_SIGNING_SECRET": "the app's page at api.slack.com/apps shows it under Basic Information",
 }
 
-_NAMES = {"data_dir": "TRUNKWATCH_DATA_DIR", "http_host": "TRUNKWATCH_HTTP_HOST", "http_port": "TRUNKWATCH_HTTP_PORT"}
+_NAMES = {
+    "data_dir": "TRUNKWATCH_DATA_DIR",
+    "http_host": "TRUNKWATCH_HTTP_HOST",
+    "http_port": "TRUNKWATCH_HTTP_PORT",
+    "lease_seconds": "TRUNKWATCH_LEASE_SECONDS",
+    "look_again": "TRUNKWATCH_LOOK_AGAIN",
+}
 
 
 def read_settings(env_file: Path | None = ENV_FILE) -> Settings:

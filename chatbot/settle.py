@@ -55,7 +55,7 @@ def _open(previous: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) 
         opened_on=verdict.head or "",
         changed_at=verdict.at,
         jobs=jobs,
-        failing=_seen(trunk, (sha for b in verdict.broken for sha in b.failing)),
+        failing=commits(trunk, (sha for b in verdict.broken for sha in b.failing)),
         groups=groups(verdict.broken, trunk),
         previous=previous.delivery.link if previous else None,
     )
@@ -75,7 +75,7 @@ def _reopen(present: Alert, verdict: Verdict, trunk: Trunk) -> Alert:
         acknowledged_at=None,
         dismissed=(),
         jobs=tuple(described(b, trunk) for b in verdict.broken),
-        failing=_seen(trunk, (sha for b in verdict.broken for sha in b.failing)),
+        failing=commits(trunk, (sha for b in verdict.broken for sha in b.failing)),
         groups=groups(verdict.broken, trunk),
     ).said(Entry(f"reopened:{turn}", Kind.REOPENED, verdict.at, jobs=tuple(b.job for b in verdict.broken)))
 
@@ -141,7 +141,7 @@ def _about_commits(
 def _newly_failing(present: Alert, jobs: tuple[AlertJob, ...], trunk: Trunk) -> tuple[Seen, ...]:
     known = {commit.sha for commit in present.failing}
     streaks = (sha for job in jobs if not job.healed for sha in signals.failing(trunk, job.job))
-    return tuple(commit for commit in _seen(trunk, streaks) if commit.sha not in known)
+    return tuple(commit for commit in commits(trunk, streaks) if commit.sha not in known)
 
 
 def _refreshed(job: AlertJob, broken: Broken | None, watch: Watch, trunk: Trunk) -> AlertJob:
@@ -186,7 +186,7 @@ def _draw(trunk: Trunk, job: Job) -> str:
     return signals.known(trunk, job)[-_DRAWN:].translate(_DRAWING).decode()
 
 
-def _seen(trunk: Trunk, shas: Iterable[str]) -> tuple[Seen, ...]:
+def commits(trunk: Trunk, shas: Iterable[str]) -> tuple[Seen, ...]:
     """The commits *shas* as an alert remembers them, in trunk order, each once."""
     found = {c.sha: c for sha in shas if (c := trunk.commit(sha)) is not None}
     return tuple(Seen.of(c) for c in sorted(found.values(), key=lambda c: trunk.position(c.sha) or 0))

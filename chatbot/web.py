@@ -32,7 +32,7 @@ class Web:
         app.router.add_get("/readyz", self._readyz)
         if bolt is not None:
             app.router.add_post("/slack/events", _deliveries(bolt))
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
     async def start(self) -> int:
         """Listen; the port.

@@ -111,6 +111,10 @@ class Slack:
             del body["metadata"]
         await self.transport.tell("chat.update", MessageAnswer, {"channel": channel, "ts": ts, **body})
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take away a message of ours. One that is gone already raises `message_not_found`."""
+        await self.transport.tell("chat.delete", MessageAnswer, {"channel": channel, "ts": ts})
+
     async def ephemeral(self, channel: str, user: str, payload: Payload, *, thread_ts: str | None = None) -> str:
         """Say something that only *user* sees, in *channel*."""
         body = {"channel": channel, "user": user, **_UNTOUCHED, **_without_metadata(payload)}

@@ -1,0 +1,107 @@
+"""Finds alerts again in Slack after Redis lost everything, so that the bot goes on in the same threads.
+
+It looks once for each watch that the store knows nothing of, before anything is evaluated, in the channels
+where the watch's alerts go. Where it cannot look now, nothing may be evaluated: a second root would be the price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from chatbot import failpoints, marks
+from chatbot.detours import NO_TOKEN
+from chatbot.errors import PermanentError, TransientError
+from chatbot.marks import Mark
+from chatbot.slack.answers import Posted
+from chatbot.slack.client import Slack
+from chatbot.store import Lease, Store
+
+log = structlog.get_logger("recovery")
+
+BACK = timedelta(days=14)
+"""How far back the channels are read: an alert that nobody touched for longer begins anew."""
+
+
+class _Root(Struct, frozen=True):
+    """A root that was found."""
+
+    channel: str
+    posted: Posted
+    mark: Mark
+
+
+class Recovery:
+    """Looks through channels for what the store should know."""
+
+    def __init__(
+        self, store: Store, slack: Slack, *, channels: Callable[[str], Sequence[str]], now: Callable[[], datetime]
+    ) -> None:
+        """*channels* are those where the alerts of a watch go; asked each time."""
+        self._store = store
+        self._slack = slack
+        self._channels = channels
+        self._now = now
+
+    async def run(self, watches: Sequence[str], lease: Lease) -> int:
+        """Store the newest alert of each of *watches* of which nothing is stored; how many those were.
+
+        Raises:
+            TransientError: Slack or Redis cannot be asked now; try again before evaluating anything.
+        """
+        lost = await self._unknown(watches)
+        if not lost:
+            return 0
+        places = {channel for watch in lost for channel in self._channels(watch) if channel}
+        roots: dict[str, _Root] = {}
+        for channel in sorted(places):
+            for found in await self._roots(channel):
+                watch = found.mark.watch
+                if watch in lost and (watch not in roots or _newer(found, roots[watch])):
+                    roots[watch] = found
+        for found in roots.values():
+            await self._restore(found, lease)
+        failpoints.reach("recovered")
+        return len(roots)
+
+    async def _unknown(self, watches: Sequence[str]) -> set[str]:
+        """Those of *watches* that were never evaluated on this store and have no alerts in it."""
+        evaluated = await self._store.watches.get_many(watches)
+        return {w for w in watches if w not in evaluated and not await self._store.alerts.recent(w, 1)}
+
+    async def _roots(self, channel: str) -> list[_Root]:
+        found = []
+        try:
+            async for posted in self._slack.posted(channel, oldest=self._now() - BACK):
+                mark = marks.root_mark(posted.metadata)
+                if mark is not None:
+                    found.append(_Root(channel, posted, mark))
+        except PermanentError as error:
+            if error.code in NO_TOKEN:
+                raise TransientError(str(error)) from error
+            log.error("channel_not_searched", channel=channel, reason=str(error))
+        return found
+
+    async def _restore(self, root: _Root, lease: Lease) -> None:
+        ts = root.posted.ts
+        begun = datetime.fromtimestamp(float(ts), UTC)
+        replies = [r async for r in self._slack.posted(root.channel, oldest=begun, thread_ts=ts) if r.ts != ts]
+        alert = marks.restored(root.mark, root.posted, replies, channel=root.channel)
+        shown = msgspec.structs.replace(alert.delivery, link=await self._link(root.channel, ts))
+        if await self._store.alerts.create(alert.shown(shown), lease):
+            log.warning("alert_found_again", alert=alert.id, channel=root.channel, state=alert.state.value)
+
+    async def _link(self, channel: str, ts: str) -> str | None:
+        try:
+            return await self._slack.permalink(channel, ts)
+        except PermanentError:
+            return None
+
+
+def _newer(one: _Root, other: _Root) -> bool:
+    """The newer alert; of one alert the newer root, which took the place of the other."""
+    return (one.mark.opened_at, float(one.posted.ts)) > (other.mark.opened_at, float(other.posted.ts))
