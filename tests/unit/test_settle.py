@@ -228,7 +228,8 @@ steps = st.lists(
 
 @given(steps)
 def test_whatever_happens_entries_are_unique_and_versions_grow(story: list[tuple[int, str, str, bool]]) -> None:
-    made, alert = trunk("+"), None
+    made = trunk("+")
+    alert: Alert | None = None
     for number, (newest, drawn, job, press) in enumerate(story):
         made.apply(
             [commit(n) for n in range(newest + 1)], [attempt(newest, drawn, job=f"test ({job})", attempt=number + 1)]
