@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from chatbot.globs import compiled
@@ -78,10 +79,27 @@ class Shards:
                     groups.get("tail", "") + name[match.end() :],
                 )
                 yield _joined(head, tail)
-        for pattern in (self._of, self._slash):
-            yield from (_without(name, match) for match in pattern.finditer(name) if _plausible(*_pair(match)))
-        yield from (_without(name, match) for match in self._named.finditer(name))
-        yield from (_without_pair(name, match) for match in self._numbers.finditer(name))
+        # Looking for what a spelling cannot do without is far cheaper than an expression that finds nothing.
+        small = name.casefold()
+        if "of" in small:
+            yield from self._plausible(self._of, name)
+        if _between_digits(name, "/"):
+            yield from self._plausible(self._slash, name)
+        if "shard" in small:
+            yield from (_without(name, match) for match in self._named.finditer(name))
+        if _between_digits(name, ","):
+            yield from (_without_pair(name, match) for match in self._numbers.finditer(name))
+
+    def _plausible(self, pattern: Any, name: str) -> Iterator[str]:
+        return (_without(name, match) for match in pattern.finditer(name) if _plausible(*_pair(match)))
+
+
+def _between_digits(name: str, separator: str) -> bool:
+    """Whether *separator* stands between two digits anywhere, spaces aside."""
+    if separator not in name:
+        return False
+    parts = [part.strip() for part in name.split(separator)]
+    return any(left[-1:].isdigit() and right[:1].isdigit() for left, right in pairwise(parts))
 
 
 def _pair(match: Any) -> tuple[int, int]:
@@ -99,13 +117,14 @@ def _without(name: str, match: Any) -> str:
 
 def _without_pair(name: str, match: Any) -> str:
     """*name* without the one pair of neighbours in a list of numbers that can be a shard; *name* if it is not one."""
-    numbers = [int(number) for number in match["cut"].split(",")]
-    pairs = [at for at in range(len(numbers) - 1) if _plausible(numbers[at], numbers[at + 1])]
+    start, end = match.span(_CUT)
+    kept = name[start:end].split(",")
+    numbers = [int(number) for number in kept]
+    pairs = [at for at, pair in enumerate(pairwise(numbers)) if _plausible(*pair)]
     if len(pairs) != 1:
         return name
-    kept = match["cut"].split(",")
     del kept[pairs[0] : pairs[0] + 2]
-    left, right = name[: match.start(_CUT)], name[match.end(_CUT) :]
+    left, right = name[:start], name[end:]
     return f"{left}{','.join(kept).strip()}{right}" if kept else _joined(left, right)
 
 

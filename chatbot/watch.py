@@ -59,6 +59,7 @@ class Watch:
         self._jobs = Globs(config.match.jobs)
         self._exclude = Globs(config.match.exclude)
         self._selected: dict[Job, bool] = {}
+        self._followed: dict[str, bool] = {}  # workflows
         when = config.when.model_dump(exclude_none=True)
         self.conditions = tuple(check for name, check in CONDITIONS.items() if name in when)
 
@@ -70,12 +71,14 @@ class Watch:
         return known
 
     def _decide(self, job: Job) -> bool:
+        followed = self._followed.get(job.workflow)
+        if followed is None:
+            followed = self._workflows.matches(job.workflow) and not self._exclude.matches(job.workflow)
+            self._followed[job.workflow] = followed
+        if not followed:
+            return False
         names = (job.name, str(job))
-        return (
-            self._workflows.matches(job.workflow)
-            and any(map(self._jobs.matches, names))
-            and not any(map(self._exclude.matches, (job.workflow, *names)))
-        )
+        return any(map(self._jobs.matches, names)) and not any(map(self._exclude.matches, names))
 
     def jobs(self, trunk: Trunk) -> list[Job]:
         """The jobs of *trunk* that are this watch's."""
