@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 
 import numpy as np
 from msgspec import Struct
@@ -149,21 +148,24 @@ class _Lifts:
         self._lessons, self._known = lessons, known
         often = max(5, lessons.culprits * COMMON)
         telling = [word for word in said if 0 < lessons.failure_words.get(word, 0) <= often]
-        self._heard = {word: lessons.pairs.get(word, {}).keys() for word in telling}
-        self._found: dict[str, dict[str, float]] = {word: {} for word in self._heard}
+        self._heard: dict[str, list[str]] = {}
+        for word in telling:
+            for path in lessons.pairs.get(word, ()):
+                self._heard.setdefault(path, []).append(word)
+        self._found: dict[str, list[tuple[str, float]]] = {}
 
     def __call__(self, one: Look) -> float:
-        best = [self._best(word, one.words & paths) for word, paths in self._heard.items()]
-        return sum(sorted(best, reverse=True)[:3]) / 3
+        best: dict[str, float] = {}
+        for path in one.words & self._heard.keys():
+            for word, lift in self._found.get(path) or self._lifts(path):
+                best[word] = max(lift, best.get(word, 0.0))
+        return sum(sorted(best.values(), reverse=True)[:3]) / 3
 
-    def _best(self, word: str, together: AbstractSet[str]) -> float:
-        found = self._found[word]
-        for path in together - found.keys():
-            found[path] = self._lift(word, path)
-        return max(map(found.__getitem__, together), default=0.0)
-
-    def _lift(self, word: str, path: str) -> float:
-        """The log of how much likelier *path* is in a culprit of a failure that says *word*."""
+    def _lifts(self, path: str) -> list[tuple[str, float]]:
+        """For each word heard with *path*: the log of how much likelier that makes *path* in the culprit."""
         usual = (self._known.word(path) + 1) / (self._known.commits + 20)
-        seen = (self._lessons.pairs[word][path] + 3 * usual) / (self._lessons.failure_words[word] + 3)
-        return max(0.0, math.log(seen / usual))
+        self._found[path] = [(word, math.log(self._share(word, path, usual) / usual)) for word in self._heard[path]]
+        return self._found[path]
+
+    def _share(self, word: str, path: str, usual: float) -> float:
+        return (self._lessons.pairs[word][path] + 3 * usual) / (self._lessons.failure_words[word] + 3)
