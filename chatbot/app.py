@@ -23,13 +23,13 @@ from chatbot.bolt import Socket, bolt_app
 from chatbot.bot import Bot
 from chatbot.config import Config, load
 from chatbot.delivery import Delivery
+from chatbot.desk import Desk
 from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import Row
 from chatbot.poller import Poller
 from chatbot.recovery import Recovery
-from chatbot.router import Desk
 from chatbot.settings import Settings
 from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack

@@ -51,6 +51,14 @@ def outdated_button() -> str:
     )
 
 
+def too_late(command: str) -> str:
+    """A modal could not be opened in time."""
+    return (
+        "Slack lets a window open for 3 seconds after the press, and those were over. Nothing was changed: press again,"
+        f" or type it; {command} help shows how."
+    )
+
+
 def no_alert(watch: str) -> str:
     """There is nothing to act on."""
     return f"{watch} has no open alert: nothing to do."

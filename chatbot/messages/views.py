@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from chatbot.messages.blocks import (
@@ -61,6 +62,12 @@ def modal(
     if private_metadata:
         body["private_metadata"] = checked(private_metadata, METADATA_LIMIT, "private_metadata")
     return View(body, tuple(blocks), more)
+
+
+def carrying(view: View, private_metadata: str) -> View:
+    """*view* with what comes back with every press and when it is handed in, up to 3,000 characters."""
+    remembered = checked(private_metadata, METADATA_LIMIT, "private_metadata")
+    return msgspec.structs.replace(view, body={**view.body, "private_metadata": remembered})
 
 
 def home(blocks: Sequence[Block | Lines], *, more: Text = NOWHERE) -> View:
