@@ -36,6 +36,7 @@ class Kind(StrEnum):
     FAILING_JOBS = "failing jobs"
     OTHER_RANGE = "other range"
     FAVOURITE = "favourite"
+    CULPRIT = "culprit"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"
@@ -72,7 +73,11 @@ class Suspect(Struct, frozen=True):
 
 
 class AlertJob(Struct, frozen=True):
-    """A job of an alert. `drawn` are its newest outcomes, oldest first: `+` green, `x` red, `.` unknown."""
+    """A job of an alert. `drawn` are its newest outcomes, oldest first: `+` green, `x` red, `.` unknown.
+
+    `failed` and `ran` count commits of the window; `earlier` counts the same before the streak, those commits
+    that have left the window included.
+    """
 
     job: Job
     streak: int
@@ -83,6 +88,7 @@ class AlertJob(Struct, frozen=True):
     healed: bool = False
     failed: int = 0
     ran: int = 0
+    earlier: tuple[int, int] = (0, 0)
     failure: Failure | None = None
     fingerprint: str | None = None
     infrastructure: bool = False
@@ -106,6 +112,24 @@ class Group(Struct, frozen=True):
     named: bool = False
     likely: int = 0  # size of the smallest set that holds 90 %
     rerun: str | None = None  # the sha whose run would tell most
+    told: str | None = None  # the sha that was named as likeliest so far
+
+
+class Culprit(Struct, frozen=True):
+    """A commit that is known to have broken *jobs*: a later one took it back, or a person says so.
+
+    `last_green` and `first_failing` are the shas between which the jobs broke. `taught` says whether the
+    suspects model has taken it in.
+    """
+
+    commit: Seen
+    at: datetime
+    jobs: tuple[Job, ...]
+    last_green: str | None
+    first_failing: str | None
+    revert: Seen | None = None
+    by: str | None = None
+    taught: bool = False
 
 
 class Entry(Struct, frozen=True):
@@ -120,6 +144,7 @@ class Entry(Struct, frozen=True):
     commit: Seen | None = None
     jobs: tuple[Job, ...] = ()
     suspect: Suspect | None = None
+    revert: Seen | None = None  # the commit that took `commit` back
     note: str | None = None
 
 
@@ -177,6 +202,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     jobs: tuple[AlertJob, ...]
     failing: tuple[Seen, ...]
     groups: tuple[Group, ...] = ()
+    culprits: tuple[Culprit, ...] = ()
     dismissed: tuple[tuple[Job, str | None], ...] = ()
     note: str | None = None  # what is wrong, where it is not a job
     found_again: str | None = None  # the newest failing commit it knew when it was found again in Slack
@@ -198,6 +224,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     def broken(self) -> tuple[AlertJob, ...]:
         """The jobs that have not healed."""
         return tuple(job for job in self.jobs if not job.healed)
+
+    @property
+    def found(self) -> tuple[Culprit, ...]:
+        """The culprits of the present breakage: those of before it was reopened are history."""
+        return tuple(one for one in self.culprits if one.at >= (self.reopened_at or self.opened_at))
 
     @property
     def owner(self) -> str | None:
@@ -231,3 +262,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     def shown(self, delivery: Delivery) -> Alert:
         """With what Slack has been shown. No new version: nothing else is to be seen."""
         return msgspec.structs.replace(self, delivery=delivery)
+
+    def taught(self, sha: str) -> Alert:
+        """With the suspects model having learned from the culprit *sha*. No new version: nobody sees that."""
+        done = tuple(msgspec.structs.replace(c, taught=True) if c.commit.sha == sha else c for c in self.culprits)
+        return msgspec.structs.replace(self, culprits=done)

@@ -16,6 +16,7 @@ from chatbot.config import Config, WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.errors import UserError
 from chatbot.health import Row
+from chatbot.learning import Learning
 from chatbot.links import Links
 from chatbot.messages import answers
 from chatbot.slack.client import Slack
@@ -43,6 +44,7 @@ class Bot:
         self.store = store
         self.slack = slack
         self.delivery = delivery
+        self.learning = Learning(store)
         self.now = now
         self.health = health
         self._github_url = github_url

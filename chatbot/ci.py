@@ -70,7 +70,11 @@ class ChangedFile(Struct, frozen=True, gc=False):
 
 
 class Commit(Struct, frozen=True, gc=False):
-    """One landed change on trunk. `files` is `None` while nobody has asked for them."""
+    """One landed change on trunk. `files` is `None` while nobody has asked for them.
+
+    `reverts` holds the lines of its message that say what it takes back, `None` where there are none: a title
+    alone (`Revert "..."`) says it too.
+    """
 
     sha: str
     committed_at: datetime
@@ -78,6 +82,7 @@ class Commit(Struct, frozen=True, gc=False):
     author: Author = Author()
     pr: int | None = None
     files: tuple[ChangedFile, ...] | None = None
+    reverts: str | None = None
 
 
 class Failure(Struct, frozen=True, gc=False):

@@ -10,25 +10,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
 
 from chatbot import inquiry
-from chatbot.alert import Alert, Group
+from chatbot.alert import Alert, Culprit, Group
 from chatbot.ci import Attempt, ChangedFile, Conclusion, Job, Status
 from chatbot.config import WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.errors import PermanentError, TransientError
-from chatbot.loglines import Classifier, Explanation, Rules
+from chatbot.inquiry import Answer
+from chatbot.learning import Learning
+from chatbot.loglines import Classifier, Explanation, Rules, classify, fingerprint
 from chatbot.sources import Source
 from chatbot.store import Lease, Store
-from chatbot.suspects import Model, rank
+from chatbot.suspects import Case, Model, rank
 from chatbot.trunk import Cell, Trunk
 
 log = structlog.get_logger("evidence")
 
 _FILES, _LOGS = 60, 8  # commits and logs read for one alert at the most
+_MOST_FILES = 500  # of one commit that are kept
 _FILES_TYPE = tuple[ChangedFile, ...]
 
 
@@ -43,6 +47,8 @@ class Evidence:
         self._delivery = delivery
         self._rules = rules
         self._now = now
+        self._learning = Learning(store)
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: dict[str, Callable[[], None]] = {}
 
@@ -77,35 +83,47 @@ class Evidence:
     async def _inquire(self, alert_id: str, watch: WatchConfig, trunk: Trunk, source: Source, lease: Lease) -> None:
         try:
             alert = await self._store.alerts.get(alert_id)
-            if alert is None or not alert.open:
-                return
-            explained = await self._explain(alert, trunk, source)
-            if explained:
-                _, alert = await self._store.alerts.change(
-                    alert_id, lambda a: inquiry.with_failures(a, explained, at=self._now()), lease=lease
-                )
-            model = await self._model(trunk.id)
-            answers = [await self._rank(group, alert, watch, trunk, source, model) for group in alert.groups]
-            before, after = await self._store.alerts.change(
-                alert_id, lambda a: inquiry.with_answers(a, answers, at=self._now()), lease=lease
-            )
-            if explained or before != after:
-                self._delivery.nudge(alert_id)
+            if alert is not None and alert.open:
+                alert = await self._find_out(alert, watch, trunk, source, lease)
+            for culprit in alert.culprits if alert is not None else ():
+                if alert is not None and not culprit.taught:
+                    await self._teach(alert, culprit, watch, trunk, source, lease)
         except (TransientError, PermanentError) as error:
             log.warning("inquiry_failed", alert=alert_id, reason=str(error))
 
-    async def _rank(
-        self, group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk, source: Source, model: Model
-    ) -> Group:
+    async def _find_out(self, alert: Alert, watch: WatchConfig, trunk: Trunk, source: Source, lease: Lease) -> Alert:
+        """Explain and rank what *alert* holds; the alert with the answers."""
+        explained = await self._explain(alert, trunk, source)
+        if explained:
+            _, alert = await self._store.alerts.change(
+                alert.id, lambda a: inquiry.with_failures(a, explained, at=self._now()), lease=lease
+            )
+        model = await self._learning.model(trunk.id)
+        cases = [await self._case(group, alert, watch, trunk, source) for group in alert.groups]
+        answers = [_answer(group, case, alert, trunk, model) for group, case in zip(alert.groups, cases, strict=True)]
+        before, after = await self._store.alerts.change(
+            alert.id, lambda a: inquiry.with_answers(a, answers, at=self._now()), lease=lease
+        )
+        if explained or before != after:
+            self._delivery.nudge(alert.id)
+        seen = {c.sha: c for case in cases for c in case.commits if c.files is not None}
+        if seen:
+            await self._learning.observe(trunk.id, list(seen.values()))
+        return after
+
+    async def _case(self, group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk, source: Source) -> Case:
         last_green = group.last_green.sha if group.last_green else None
         shas = [c.sha for c in trunk.between(last_green, group.first_failing.sha if group.first_failing else "")]
         files = await self._files(trunk.id, shas[-_FILES:], source)
-        case = inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
-        return inquiry.answered(group, rank(case, model), trunk)
+        return inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
 
-    async def _model(self, trunk: str) -> Model:
-        kept = await self._store.models.get(trunk)
-        return Model.from_json(kept.document) if kept.document else Model()
+    async def _teach(
+        self, alert: Alert, culprit: Culprit, watch: WatchConfig, trunk: Trunk, source: Source, lease: Lease
+    ) -> None:
+        """Let *culprit* teach. After a crash it is done again: the model knows its culprits and learns each once."""
+        case = await self._case(inquiry.question(culprit, trunk), alert, watch, trunk, source)
+        await self._learning.learn(trunk.id, case, culprit.commit.sha)
+        await self._store.alerts.change(alert.id, lambda a: a.taught(culprit.commit.sha), lease=lease)
 
     # ---- files
 
@@ -118,12 +136,23 @@ class Evidence:
         for sha in shas:
             if sha not in found:
                 try:
-                    found[sha] = await source.files(sha)
+                    found[sha] = await self._files_of(trunk, sha, source)
                 except (TransientError, PermanentError) as error:
                     log.warning("files_not_read", trunk=trunk, sha=sha, reason=str(error))
-                    continue
-                await self._store.files.put(trunk, sha, msgspec.json.encode(tuple(found[sha])[:500]))
         return found
+
+    async def _files_of(self, trunk: str, sha: str, source: Source) -> Sequence[ChangedFile]:
+        async with self._one_at_a_time(f"files {trunk} {sha}"):
+            kept = await self._store.files.get(trunk, sha)
+            if kept is not None:  # the inquiry of another watch was here meanwhile
+                return msgspec.json.decode(kept, type=_FILES_TYPE)
+            files = tuple(await source.files(sha))[:_MOST_FILES]
+            await self._store.files.put(trunk, sha, msgspec.json.encode(files))
+            return files
+
+    def _one_at_a_time(self, what: str) -> asyncio.Lock:
+        """Two watches may ask for the same: the second waits, and finds it stored."""
+        return self._asking.setdefault(what, asyncio.Lock())
 
     # ---- logs
 
@@ -138,13 +167,14 @@ class Evidence:
 
     async def _explanation(self, trunk: str, job: Job, sha: str, cell: Cell, source: Source) -> Explanation | None:
         key = str(cell.job_id)
-        kept = (await self._store.failures.read(trunk, sha)).get(key)
-        if kept is not None:
-            return msgspec.json.decode(kept, type=Explanation)
-        found = _told(cell) or await self._read(job, sha, cell, source)
-        if found is not None:
-            await self._store.failures.write(trunk, {key: msgspec.json.encode(found)}, sha)
-        return found
+        async with self._one_at_a_time(f"log {trunk} {key}"):
+            kept = (await self._store.failures.read(trunk, sha)).get(key)
+            if kept is not None:
+                return msgspec.json.decode(kept, type=Explanation)
+            found = _told(cell, self._rules()) or await self._read(job, sha, cell, source)
+            if found is not None:
+                await self._store.failures.write(trunk, {key: msgspec.json.encode(found)}, sha)
+            return found
 
     async def _read(self, job: Job, sha: str, cell: Cell, source: Source) -> Explanation | None:
         """The log's explaining line, `None` where the log cannot be had now."""
@@ -165,9 +195,23 @@ class Evidence:
         return classifier.finish()
 
 
-def _told(cell: Cell) -> Explanation | None:
+def _answer(group: Group, case: Case, alert: Alert, trunk: Trunk, model: Model) -> Answer:
+    complete = all(commit.files is not None for commit in case.commits[-_FILES:])
+    ranked = inquiry.answered(group, rank(case, model), trunk)
+    return Answer(ranked, settled=complete and inquiry.explained(alert, group))
+
+
+def _told(cell: Cell, rules: Rules) -> Explanation | None:
     """What the source itself said of the failure, as some do."""
     failure = cell.failure
-    if failure is None or failure.line is None:
+    if failure is None or not failure.line:
         return None
-    return Explanation(line=failure.line, line_number=failure.line_number, tests=failure.tests)
+    read = classify(failure.line.encode(), rules)
+    return Explanation(
+        line=failure.line,
+        line_number=failure.line_number,
+        rule=read.rule,
+        tests=failure.tests or read.tests,
+        fingerprint=fingerprint(failure.line),
+        infrastructure=read.infrastructure,
+    )

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from chatbot.alert import Alert, AlertJob, Entry, Group, Kind, Seen, Suspect
+from chatbot import signals
+from chatbot.alert import Alert, AlertJob, Culprit, Entry, Group, Kind, Seen, Suspect
 from chatbot.ci import ChangedFile, Commit, Failure, Job
 from chatbot.loglines import Explanation
 from chatbot.suspects import Case, Evidence, FailureText, Ranking
@@ -21,6 +22,7 @@ from chatbot.trunk import Cell, Outcome, Trunk
 _JOBS = 12  # jobs of a group that testify: more of the same say nothing new
 _AROUND = 20  # commits before and after the range whose results count
 _SHOWN = 5  # suspects an alert keeps
+_LEAD = 0.15  # by which a new favourite must lead the one people were told of: below it the two may swap again
 
 
 def case_of(
@@ -41,7 +43,7 @@ def case_of(
         first_failing=first_failing,
         failures=tuple(_text(job) for job in jobs),
         outcomes=tuple(evidence(trunk, [job.job for job in jobs], commits)),
-        flake_rates={str(job.job): flake_rate(trunk, job.job) for job in jobs},
+        flake_rates={str(job.job): signals.earlier(trunk, job.job).flake_rate for job in jobs},
         paths=paths,
     )
 
@@ -68,17 +70,6 @@ def evidence(trunk: Trunk, jobs: Iterable[Job], commits: Sequence[Commit]) -> It
 
 def _started(cells: Sequence[Cell]) -> datetime | None:
     return min((cell.started_at for cell in cells if cell.started_at), default=None)
-
-
-def flake_rate(trunk: Trunk, job: Job) -> float:
-    """How often *job* fails on good commits: `(F + 0.3) / (F + S + 0.8)` before its streak, within [0.005, 0.6]."""
-    column = trunk.jobs.get(job)
-    if column is None:
-        return 0.05
-    before = column.outcomes[trunk.start : column.outcomes.rfind(Outcome.GREEN, trunk.start) + 1]
-    flaked = column.flakes.count(1, trunk.start)
-    failed, passed = before.count(Outcome.RED) + flaked, before.count(Outcome.GREEN)
-    return min(0.6, max(0.005, (failed + 0.3) / (failed + passed + 0.8)))
 
 
 def _text(job: AlertJob) -> FailureText:
@@ -125,19 +116,41 @@ def answered(group: Group, ranking: Ranking, trunk: Trunk) -> Group:
     )
 
 
-def with_answers(alert: Alert, answers: Sequence[Group], *, at: datetime) -> Alert:
-    """*alert* with ranked groups; its thread tells when the favourite is another than before."""
-    ranked = {(g.last_green, g.first_failing): g for g in answers}
-    groups = tuple(
-        msgspec.structs.replace(ranked[key], jobs=g.jobs) if (key := (g.last_green, g.first_failing)) in ranked else g
-        for g in alert.groups
-    )
-    news = []
-    for before, after in zip(alert.groups, groups, strict=True):
-        old, new = favourite(before), favourite(after)
-        if old is not None and new is not None and old.commit.sha != new.commit.sha:
-            news.append(Entry(f"favourite:{new.commit.sha}:{alert.version}", Kind.FAVOURITE, at, suspect=new))
-    return alert.changed(at=at, groups=groups).said(*news)
+class Answer(msgspec.Struct, frozen=True):
+    """A ranked group; `settled` when everything that was to be asked has been answered: all files, all logs."""
+
+    group: Group
+    settled: bool = True
+
+
+def with_answers(alert: Alert, answers: Sequence[Answer], *, at: datetime) -> Alert:
+    """*alert* with ranked groups; its thread tells when the favourite is clearly another than people were told."""
+    ranked = {(a.group.last_green, a.group.first_failing): a for a in answers}
+    solved = {job for culprit in alert.found for job in culprit.jobs}
+    groups, news = [], []
+    for before in alert.groups:
+        answer = ranked.get((before.last_green, before.first_failing))
+        group = before
+        if answer is not None:
+            group = msgspec.structs.replace(answer.group, jobs=before.jobs, told=before.told)
+            if answer.settled and not solved.issuperset(group.jobs):
+                group, other = _named(group)
+                news += [other] if other else []
+        groups.append(group)
+    # An id without the version: back and forth between two commits is told once each.
+    said = (Entry(f"favourite:{alert.reopened}:{s.commit.sha}", Kind.FAVOURITE, at, suspect=s) for s in news)
+    return alert.changed(at=at, groups=tuple(groups)).said(*said)
+
+
+def _named(group: Group) -> tuple[Group, Suspect | None]:
+    """*group* with its favourite as the one people know, and that one if it is news to them."""
+    new = favourite(group)
+    if new is None or new.commit.sha == group.told:
+        return group, None
+    before = next((s.probability or 0.0 for s in group.suspects if s.commit.sha == group.told), 0.0)
+    if group.told is not None and (new.probability or 0.0) - before < _LEAD:
+        return group, None
+    return msgspec.structs.replace(group, told=new.commit.sha), new if group.told is not None else None
 
 
 def favourite(group: Group) -> Suspect | None:
@@ -160,6 +173,17 @@ def with_failures(alert: Alert, explained: Mapping[Job, Explanation], *, at: dat
         for job in alert.jobs
     )
     return alert.changed(at=at, jobs=jobs)
+
+
+def question(culprit: Culprit, trunk: Trunk) -> Group:
+    """The range that *culprit* broke, as it would be asked about."""
+    green, first = trunk.commit(culprit.last_green or ""), trunk.commit(culprit.first_failing or "")
+    return Group(culprit.jobs, Seen.of(green) if green else None, Seen.of(first) if first else None)
+
+
+def explained(alert: Alert, group: Group) -> bool:
+    """Whether why they fail is known of all jobs of *group*, as far as it can be."""
+    return all(job.failure is not None for job in alert.jobs if job.job in set(group.jobs))
 
 
 def unexplained(alert: Alert, trunk: Trunk, *, at_most: int) -> list[tuple[Job, str, Cell]]:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from chatbot import failpoints, marks, window
+from chatbot import failpoints, history, marks, window
 from chatbot.alert import SOURCE, Alert
 from chatbot.config import TrunkConfig, WatchConfig
 from chatbot.delivery import Delivery
@@ -117,6 +117,7 @@ class Poller:
         failpoints.reach("polled")
         change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
         try:
+            await self._keep_history(trunk)
             await self._store.trunks.apply(
                 trunk.id, window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now()), lease
             )
@@ -136,6 +137,14 @@ class Poller:
             raise
         failpoints.reach("evaluated")
         self._read()
+
+    async def _keep_history(self, trunk: Trunk) -> None:
+        """What left the window, before the window is stored without it: after a crash nothing is counted twice."""
+        fields = trunk.history.to_store()
+        if fields:
+            await self._store.flakes.write(trunk.id, fields)
+            await self._store.flakes.drop(trunk.id, trunk.history.superfluous(trunk.jobs))
+            trunk.history.stored()
 
     def _read(self) -> None:
         self.health = msgspec.structs.replace(self.health, polled_at=self._now(), trouble=None)
@@ -157,6 +166,7 @@ class Poller:
             except (ValueError, msgspec.MsgspecError) as error:
                 log.error("window_unreadable", trunk=self.config.id, reason=str(error), fence=lease.fence)
                 trunk, self._cursor = window.empty(self.config), None
+            trunk.history = history.restored(await self._store.flakes.read(trunk.id), {c.sha for c in trunk.commits})
             self._boards = self._fresh_boards(trunk)
             self._trunk = trunk
         return self._trunk
@@ -196,13 +206,18 @@ class Poller:
                 newest.id, lambda present: follow(present) or present, lease=lease
             )
             if before == after:
+                self._inquire(after, watch, trunk, lease)
                 return after
             log.info("alert_changed", watch=watch.id, alert=after.id, state=after.state.value)
         failpoints.reach("settled")
         self._delivery.nudge(after.id)
-        if after.open:
-            self._evidence.wanted(after, watch.config, trunk, self._source, lease)
+        self._inquire(after, watch, trunk, lease, news=True)
         return after
+
+    def _inquire(self, alert: Alert, watch: Watch, trunk: Trunk, lease: Lease, *, news: bool = False) -> None:
+        """Have found out what is open: why an alert that changed failed, and what a culprit teaches."""
+        if (news and alert.open) or not all(culprit.taught for culprit in alert.culprits):
+            self._evidence.wanted(alert, watch.config, trunk, self._source, lease)
 
     def _failed(self, error: TransientError | PermanentError) -> None:
         self._failures += 1

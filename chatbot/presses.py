@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chatbot.alert import Alert, Entry, Kind, State
+from chatbot.alert import Alert, Culprit, Entry, Kind, State
 
 
 class Why(StrEnum):
@@ -20,6 +20,7 @@ class Why(StrEnum):
     RESOLVED = "resolved"
     STALE = "stale"
     NOT_ACKNOWLEDGED = "not acknowledged"
+    KNOWN = "known"
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, not a fault
@@ -116,6 +117,25 @@ def resolved(
         dismissed=dismissed if by else (),
         turn=after,
     ).said(Entry(f"resolved:{after}", Kind.RESOLVED, at, by=by, name=name, note=note))
+
+
+def confirmed(alert: Alert, *culprits: Culprit, name: str | None = None) -> Alert:
+    """With *culprits* named: they did it. Whoever says so is `by` of each, `None` where trunk says it itself.
+
+    Raises:
+        Refused: a person names one that is known already.
+    """
+    known = {one.commit.sha for one in alert.culprits}
+    new = tuple(one for one in culprits if one.commit.sha not in known)
+    if not new:
+        if any(one.by for one in culprits):
+            raise Refused(Why.KNOWN, alert)
+        return alert
+    said = (
+        Entry(f"culprit:{c.commit.sha}", Kind.CULPRIT, c.at, by=c.by, name=name, commit=c.commit, revert=c.revert,
+              jobs=c.jobs) for c in new
+    )  # fmt: skip
+    return alert.changed(at=new[-1].at, culprits=alert.culprits + new).said(*said)
 
 
 def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:

@@ -27,6 +27,7 @@ def about(alert: Alert, config: Config, *, now: datetime, github_url: str) -> Ab
         watch=watch,
         links=links.links(trunk, api_url=github_url) if trunk else links.Links(),
         ping=people.pinged(team, now=now) if team else (),
+        people={person.github.lower(): person.slack for person in config.people},
     )
 
 

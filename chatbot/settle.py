@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chatbot import presses, signals
+from chatbot import culprits, presses, signals
 from chatbot.alert import Alert, AlertJob, Entry, Group, Kind, Seen, State, Suspect
 from chatbot.ci import Job
 from chatbot.trunk import Outcome, Trunk
@@ -26,6 +26,11 @@ def settle(present: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) 
 
     *present* is the newest alert of the watch, open or resolved.
     """
+    after = _settled(present, watch, verdict, trunk)
+    return culprits.noticed(after, trunk, at=verdict.at) if after is not None else None
+
+
+def _settled(present: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) -> Alert | None:
     if present is not None and present.open:
         return _go_on(present, watch, verdict, trunk)
     verdict = _without_dismissed(present, watch, verdict)
@@ -147,6 +152,7 @@ def _newly_failing(present: Alert, jobs: tuple[AlertJob, ...], trunk: Trunk) -> 
 def _refreshed(job: AlertJob, broken: Broken | None, watch: Watch, trunk: Trunk) -> AlertJob:
     """*job* as trunk shows it now: healed when green on `resolve_after` commits, or gone from the whole window."""
     seen = signals.signal(trunk, job.job)
+    earlier = signals.earlier(trunk, job.job)
     healed = broken is None and (seen.healthy >= watch.config.resolve_after or seen.ran == 0)
     if seen.streak:
         job = msgspec.structs.replace(
@@ -159,12 +165,13 @@ def _refreshed(job: AlertJob, broken: Broken | None, watch: Watch, trunk: Trunk)
         drawn=_draw(trunk, job.job),
         failed=seen.failed,
         ran=seen.ran,
+        earlier=(earlier.failed, earlier.ran),
     )
 
 
 def described(broken: Broken, trunk: Trunk) -> AlertJob:
     """*broken* as an alert keeps it."""
-    seen = signals.signal(trunk, broken.job)
+    seen, earlier = signals.signal(trunk, broken.job), signals.earlier(trunk, broken.job)
     return AlertJob(
         job=broken.job,
         streak=broken.streak,
@@ -174,6 +181,7 @@ def described(broken: Broken, trunk: Trunk) -> AlertJob:
         drawn=_draw(trunk, broken.job),
         failed=seen.failed,
         ran=seen.ran,
+        earlier=(earlier.failed, earlier.ran),
     )
 
 
@@ -211,10 +219,17 @@ def groups(broken: Iterable[Broken], trunk: Trunk) -> tuple[Group, ...]:
 
 
 def _with_known_suspects(grouped: tuple[Group, ...], before: tuple[Group, ...]) -> tuple[Group, ...]:
-    """What was found out about a range stays until it is ranked anew, or else every poll would look like a change."""
+    """What was found out about a range stays until it is ranked anew, or else every poll would look like a change.
+
+    A range that has become another keeps only whom people were told of.
+    """
     known = {(g.last_green, g.first_failing): g for g in before}
+    told = {job: g.told for g in before for job in g.jobs}
     kept = []
     for group in grouped:
         old = known.get((group.last_green, group.first_failing))
-        kept.append(msgspec.structs.replace(old, jobs=group.jobs) if old else group)
+        named = next((told[job] for job in group.jobs if told.get(job)), None)
+        kept.append(
+            msgspec.structs.replace(old, jobs=group.jobs) if old else msgspec.structs.replace(group, told=named)
+        )
     return tuple(kept)

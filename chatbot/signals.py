@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chatbot.ci import Job
 from chatbot.columns import ASIDE_STATES, WAITING, Column, Outcome
+from chatbot.history import Past
 from chatbot.trunk import Trunk
 
 
@@ -136,6 +137,33 @@ def queued_since(trunk: Trunk, job: Job) -> datetime | None:
 _BREAK, _HEAL, _CAUGHT = 1 / 400, 1 / 12, 0.97
 
 
+class Earlier(Struct, frozen=True):
+    """A job before its present streak, on the commits of the window and those that left it: how many it `ran` on.
+
+    `failed` counts the red ones, `flaked` those that were red for no reason: a re-run of the same commit passed,
+    or the job was green on the commits before and after.
+    """
+
+    ran: int
+    failed: int
+    flaked: int
+
+    @property
+    def flake_rate(self) -> float:
+        """`(F + 0.3) / (F + S + 0.8)` of F flakes and S successes, held within [0.005, 0.6]."""
+        passed = self.ran - self.failed
+        return min(0.6, max(0.005, (self.flaked + 0.3) / (self.flaked + passed + 0.8)))
+
+
+def earlier(trunk: Trunk, job: Job) -> Earlier:
+    """What *job* did before its present streak."""
+    column, past = trunk.jobs.get(job), trunk.history.jobs.get(job) or Past()
+    outcomes = known(trunk, job)
+    before = outcomes[: outcomes.rfind(Outcome.GREEN) + 1]
+    flaked = _isolated(before) + (column.flakes.count(1, trunk.start) if column else 0)
+    return Earlier(len(before) + past.ran, before.count(Outcome.RED) + past.failed, flaked + past.flaked)
+
+
 @lru_cache(maxsize=4096)
 def _filtered(outcomes: bytes, flake_rate: float) -> float:
     broken = 0.0
@@ -152,19 +180,13 @@ def broken_probability(trunk: Trunk, job: Job, *, flake_rate: float | None = Non
     """Probability that *job* is broken now rather than flaking: a two-state filter over its outcomes.
 
     State "broken" begins with 1/400 and ends with 1/12 a commit; while broken a run fails with 0.97, while
-    sound with the job's flake rate. Unless given, that rate is `(F + 0.3) / (F + S + 0.8)` over the
-    window without its present streak, held within [0.005, 0.6].
+    sound with the job's flake rate: that of `Earlier`, unless given.
     """
-    column = trunk.jobs.get(job)
-    if column is None:
+    if job not in trunk.jobs:
         return 0.0
-    outcomes = known(trunk, job)
     if flake_rate is None:
-        before = outcomes[: outcomes.rfind(Outcome.GREEN) + 1]
-        flaked = column.flakes.count(1, trunk.start)
-        red = _isolated(before) + flaked
-        flake_rate = min(0.6, max(0.005, (red + 0.3) / (len(before) + flaked + 0.8)))
-    return _filtered(outcomes, round(flake_rate, 3))
+        flake_rate = earlier(trunk, job).flake_rate
+    return _filtered(known(trunk, job), round(flake_rate, 3))
 
 
 def _isolated(outcomes: bytes) -> int:

@@ -31,6 +31,7 @@ from chatbot.columns import (
     moment,
     seconds,
 )
+from chatbot.history import History
 from chatbot.shards import Shards
 
 __all__ = ["Cell", "Change", "Column", "Outcome", "Trunk"]
@@ -54,6 +55,7 @@ class Trunk:
     def __init__(self, id: str, *, window: int = 200, shards: Shards | None = None) -> None:  # noqa: A002  the field's name everywhere
         self.id = id
         self.window = window
+        self.history = History()  # of commits that have left the window
         self._shards = shards or Shards()
         self._forget()
 
@@ -136,7 +138,8 @@ class Trunk:
     def _slide(self) -> tuple[str, ...]:
         start = max(self.start, len(self.commits) - self.window)
         left = [c.sha for c in self.commits[self.start : start]]
-        for sha in left:
+        for index, sha in enumerate(left, self.start):
+            self.history.take(self.jobs.values(), index, sha)
             del self._positions[sha]
         self.start = start
         if start >= _SLACK:
@@ -195,6 +198,8 @@ class Trunk:
             column.begin(index, attempt.run_id)
         if not self._write(attempt, shard, index):
             return (), False
+        if shard.states[index] <= RUNNING and not column.outcomes[index]:
+            return (), True  # one more that is awaited: still nothing is known
         return ((column.job,) if column.settle(index) else ()), True
 
     def _older_run(self, attempt: Attempt, shard: Shard, index: int) -> bool:

@@ -6,9 +6,11 @@ import re
 
 from chatbot.bot import Bot
 from chatbot.errors import UserError
+from chatbot.links import Links
 from chatbot.messages import commit as words
+from chatbot.messages import suspects
 from chatbot.messages.blocks import Payload
-from chatbot.messages.escape import Text, mrkdwn
+from chatbot.messages.escape import Text
 from chatbot.router import Command, Router
 
 router = Router()
@@ -28,7 +30,9 @@ async def commit(command: Command, bot: Bot) -> Payload:
         )
     if len(found) > 1:
         return words.several(prefix, [one.commit for one in found], bot.links(found[0].trunk))
-    return words.commit(found[0], bot.links(found[0].trunk), suspected=await _suspected(found[0].commit.sha, bot))
+    (one,) = found
+    links = bot.links(one.trunk)
+    return words.commit(one, links, suspected=await _suspected(one.commit.sha, bot, links))
 
 
 def _prefix(command: Command) -> str:
@@ -44,13 +48,7 @@ def _prefix(command: Command) -> str:
     return sha
 
 
-async def _suspected(sha: str, bot: Bot) -> list[Text]:
-    """In which open alerts *sha* is a suspect."""
-    lines = []
-    for alert in await bot.store.alerts.all_open():
-        for group in alert.groups:
-            for suspect in group.suspects:
-                if suspect.commit.sha == sha:
-                    share = f", {suspect.probability:.0%}" if suspect.probability is not None else ""
-                    lines.append(mrkdwn("• of {watch}{share}", watch=alert.watch, share=share))
-    return lines
+async def _suspected(sha: str, bot: Bot, links: Links) -> list[Text]:
+    """In which alerts, open or newest of their watch, *sha* is a suspect or the culprit."""
+    newest = [alert for watch in bot.watch_names for alert in await bot.store.alerts.recent(watch, 1)]
+    return suspects.known_of(sha, newest, links)

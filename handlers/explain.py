@@ -31,4 +31,4 @@ async def why(press: Press, bot: Bot) -> Payload:
 async def _explained(config: WatchConfig, bot: Bot) -> Payload:
     summary = await bot.summary(config.id)
     alert = await bot.store.alerts.current(config.id)
-    return words.explain(config, summary, alert, now=bot.now())
+    return words.explain(config, summary, alert, bot.links(config.trunk), now=bot.now())

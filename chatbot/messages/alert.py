@@ -6,14 +6,14 @@ pinged only where `fresh`: in a new message, never in an edit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from chatbot.alert import Alert, Group, State
+from chatbot.alert import Alert, AlertJob, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
-from chatbot.messages import words
+from chatbot.messages import suspects, words
 from chatbot.messages.blocks import (
     Block,
     Lines,
@@ -36,18 +36,22 @@ _COLOUR = {
     State.ACKNOWLEDGED: ":large_yellow_circle:",
     State.RESOLVED: ":large_green_circle:",
 }
-_JOBS, _SUSPECTS, _LINE = 8, 3, 250
+_JOBS, _FAILURES, _LINE = 8, 3, 250
 
 ACKNOWLEDGE, ASSIGN, MORE = "acknowledge", "assign", "more"
 ASSIGN_TO_ME, RESOLVE, UNACKNOWLEDGE, EXPLAIN = "assign_to_me", "resolve", "unacknowledge", "explain"
 
 
 class About(Struct, frozen=True):
-    """What an alert is about, from the configuration: its watch, its team, whom to ping, where to look."""
+    """What an alert is about, from the configuration: its watch, its team, whom to ping, where to look.
+
+    `people` leads from a login of the source to the Slack user.
+    """
 
     watch: WatchConfig
     links: Links = Links()
     ping: tuple[str, ...] = ()
+    people: Mapping[str, str] = {}
 
 
 def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
@@ -60,10 +64,10 @@ def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
         lines([words.streak(job) for job in alert.jobs[:_JOBS]], more=more, hidden=max(0, len(alert.jobs) - _JOBS))
     )
     if alert.open:
-        blocks += [_suspects(group, about, several=len(alert.groups) > 1) for group in alert.groups]
-    failure = next((job.failure.line for job in alert.jobs if job.failure and job.failure.line), None)
-    if failure is not None:
-        blocks.append(section(code(Untrusted(failure), limit=_LINE)))
+        blocks += suspects.groups(alert.groups, about.links, culprits=alert.found)
+    elif alert.found:
+        blocks.append(lines([suspects.culprit(one, about.links) for one in alert.found]))
+    blocks += failures(alert.broken or alert.jobs)
     blocks.append(context(*_small_print(alert, about)))
     if alert.open:
         blocks.append(buttons(alert))
@@ -152,44 +156,23 @@ def _which(alert: Alert) -> Text:
     )
 
 
-def _suspects(group: Group, about: About, *, several: bool) -> Lines:
-    """Who is suspected of one range, with what is known to be green and red around it."""
-    of = mrkdwn(" of {jobs}", jobs=words.some_jobs(group.jobs, at_most=1)) if several else NOTHING
-    shown = words.worth_showing(group, at_most=_SUSPECTS)
-    hidden = max(0, group.candidates - len(shown))
-    if group.suspects and group.suspects[0].probability is not None and not group.named:
-        title = mrkdwn(
-            "*No commit stands out*{of}: {likely} of {count} hold 90 %",
-            of=of,
-            likely=group.likely,
-            count=group.candidates,
-        )
-    else:
-        title = mrkdwn(
-            "*Suspects*{of}, {count} after {green}",
-            of=of,
-            count=words.counted(group.candidates, "commit"),
-            green=_last_green(group, about),
-        )
-    notes = [_not_a_commit(group)] if group.not_a_commit is not None and group.not_a_commit >= 0.2 else []  # noqa: PLR2004  below one in five it is noise at night
-    return lines([*(words.suspect(s, about.links) for s in shown), *notes], title=title, hidden=hidden)
+def failures(jobs: Sequence[AlertJob]) -> list[Block | Lines]:
+    """Why the jobs failed: a line for each kind of failure, three at most, with how many jobs fail like that."""
+    kinds: dict[str, list[str]] = {}
+    for job in jobs:
+        if job.failure is not None and job.failure.line:
+            kinds.setdefault(job.fingerprint or job.failure.line, []).append(job.failure.line)
+    ordered = sorted(kinds.values(), key=len, reverse=True)
+    shown = [_failure(alike, several=len(ordered) > 1) for alike in ordered[:_FAILURES]]
+    rest = len(ordered) - len(shown)
+    if rest > 0:
+        shown.append(mrkdwn("+{others}", others=words.counted(rest, "other failure")))
+    return [section(one) for one in shown]
 
 
-def _last_green(group: Group, about: About) -> Text:
-    if group.last_green is None:
-        return mrkdwn("a green run that is out of sight")
-    return mrkdwn("{sha} was green", sha=words.sha(group.last_green.sha, about.links))
-
-
-def _not_a_commit(group: Group) -> Text:
-    share = group.not_a_commit or 0.0
-    what = "the runners" if (group.infrastructure or 0.0) > share / 2 else "a flake"
-    return mrkdwn(
-        "• {word}, {share}: no commit at all, it looks like {what}",
-        word=words.likelihood(share),
-        share=f"{share:.0%}",
-        what=what,
-    )
+def _failure(alike: Sequence[str], *, several: bool) -> Text:
+    line = code(Untrusted(alike[0]), limit=_LINE)
+    return mrkdwn("{jobs}: {line}", jobs=words.counted(len(alike), "job"), line=line) if several else line
 
 
 def _small_print(alert: Alert, about: About) -> Sequence[Text]:

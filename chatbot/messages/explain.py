@@ -7,17 +7,26 @@ from datetime import datetime
 from chatbot.alert import Alert, AlertJob
 from chatbot.config import WatchConfig, When
 from chatbot.durations import said
-from chatbot.messages import words
+from chatbot.links import Links
+from chatbot.messages import suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.dates import ago
 from chatbot.messages.escape import Text, mrkdwn
 from chatbot.summary import WatchSummary
 
 _JOBS = 15
+NO_LINKS = Links()
 
 
-def explain(config: WatchConfig, summary: WatchSummary | None, alert: Alert | None, *, now: datetime) -> Payload:
-    """The streak job by job against the threshold."""
+def explain(
+    config: WatchConfig,
+    summary: WatchSummary | None,
+    alert: Alert | None,
+    links: Links = NO_LINKS,
+    *,
+    now: datetime,
+) -> Payload:
+    """The streak job by job against the threshold, and who is suspected."""
     if summary is None:
         text = mrkdwn("{id} has not been evaluated yet: the first poll is still under way.", id=config.id)
         return Payload(text=text, blocks=(section(text),))
@@ -27,6 +36,8 @@ def explain(config: WatchConfig, summary: WatchSummary | None, alert: Alert | No
     if summary.red:
         shown = [_job(job, config.when) for job in summary.red[:_JOBS]]
         blocks.append(lines(shown, title=mrkdwn("*Jobs that are red now*"), hidden=summary.failing - len(shown)))
+    if alert is not None:
+        blocks += suspects.groups(alert.groups, links, culprits=alert.found)
     blocks.append(context(_matched(config, summary, now=now)))
     return Payload(text=text, blocks=tuple(blocks))
 
@@ -62,7 +73,13 @@ def condition(when: When) -> str:
 
 def _job(job: AlertJob, when: When) -> Text:
     of = f" ({job.streak} of {when.consecutive_commits})" if when.consecutive_commits else ""
-    return mrkdwn("{line}{of}, failed {failed} of {ran}", line=words.streak(job), of=of, failed=job.failed, ran=job.ran)
+    return mrkdwn(
+        "{line}{of}, failed {failed} of the last {ran} commits",
+        line=words.streak(job),
+        of=of,
+        failed=job.failed,
+        ran=job.ran,
+    )
 
 
 def _matched(config: WatchConfig, summary: WatchSummary, *, now: datetime) -> Text:

@@ -49,6 +49,21 @@ def _favourite(entry: Entry, _alert: Alert, about: About) -> Text:
     return mrkdwn("The likeliest suspect is now\n{suspect}", suspect=words.suspect(entry.suspect, about.links))
 
 
+def _culprit(entry: Entry, _alert: Alert, about: About) -> Text:
+    """Who broke it. The author is pinged, where we know them."""
+    commit, revert = entry.commit, entry.revert
+    author = about.people.get((commit.login or "").lower()) if commit else None
+    proof = mrkdwn(", reverted by {sha}", sha=words.sha(revert.sha, about.links)) if revert else NOTHING
+    said = mrkdwn(
+        "Culprit{by}: {commit}{proof}\n{jobs}",
+        by=mrkdwn(", says {who}", who=_who(entry)) if entry.by else NOTHING,
+        commit=words.commit(commit, about.links) if commit else NOTHING,
+        proof=proof,
+        jobs=words.some_jobs(entry.jobs),
+    )
+    return mrkdwn("{author} {said}", author=mention_user(author), said=said) if author else said
+
+
 def _acknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
     return mrkdwn("Acknowledged by {who}.", who=_who(entry))
 
@@ -95,6 +110,7 @@ _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.FAILING_JOBS: _failing_jobs,
     Kind.OTHER_RANGE: _other_range,
     Kind.FAVOURITE: _favourite,
+    Kind.CULPRIT: _culprit,
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.UNACKNOWLEDGED: _unacknowledged,
     Kind.ASSIGNED: _assigned,

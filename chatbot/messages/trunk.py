@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from chatbot.alert import Alert, Group, State
+from chatbot.alert import Alert, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
-from chatbot.messages import words
+from chatbot.messages import suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.dates import ago, date
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention_user, mrkdwn
@@ -108,7 +108,7 @@ def watch(
         hidden = max(0, summary.failing - 8)
         blocks.append(lines([words.streak(job) for job in summary.red[:8]], title=mrkdwn("*Red now*"), hidden=hidden))
     if summary.red:
-        blocks += [suspects(group, links) for group in summary.groups[:3]]
+        blocks += suspects.groups(summary.groups[:3], links, culprits=alert.found if alert else (), at_most=5)
     if summary.recent:
         blocks.append(lines([_recent(one, links) for one in summary.recent[:6]], title=mrkdwn("*Recent failures*")))
     blocks.append(context(*_figures(config, summary, alert, now=now)))
@@ -139,18 +139,6 @@ def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text
             jobs=words.counted(summary.jobs, "job"),
         )
     return mrkdwn("all {jobs} green", jobs=words.counted(summary.jobs, "job"))
-
-
-def suspects(group: Group, links: Links) -> Lines:
-    """The commits that may have done it: likeliest first where they are ranked, else newest last."""
-    shown = words.worth_showing(group, at_most=5)
-    green = words.sha(group.last_green.sha, links) if group.last_green else mrkdwn("nothing green in the window")
-    title = mrkdwn(
-        "*Suspect commits* of {jobs}, after {green}", jobs=words.some_jobs(group.jobs, at_most=1), green=green
-    )
-    return lines(
-        [words.suspect(one, links) for one in shown], title=title, hidden=max(0, group.candidates - len(shown))
-    )
 
 
 def _recent(one: FailingCommit, links: Links) -> Text:

@@ -14,6 +14,7 @@ from chatbot.messages.escape import Text, Untrusted, code, escape, link, mrkdwn
 NOTHING = Text("")
 _DRAWING = {"+": "✓", "x": "✗", ".": "·"}
 _IMPOSSIBLE = 0.03  # below that a suspect only takes the eye from the others
+_FEW = 10  # commits on which a job must have run before its failures are worth a figure
 TITLE = 90  # characters of a title: about two lines of a phone
 
 
@@ -51,9 +52,15 @@ def drawn(outcomes: str) -> str:
 
 
 def streak(one: AlertJob) -> Text:
-    """One line about a broken job: its outcomes, its name, its reason."""
-    said = "green again" if one.healed else one.reason
+    """One line about a broken job: its outcomes, its name, its reason, how often it failed before."""
+    said = "green again" if one.healed else f"{one.reason}{before(one)}"
     return mrkdwn("`{drawn}` {job} {said}", drawn=drawn(one.drawn), job=job(one.job), said=said)
+
+
+def before(one: AlertJob) -> str:
+    """`, before that on 3 of the last 120`: whether failing is news; nothing where too little is known."""
+    failed, ran = one.earlier
+    return f", before that on {failed:,} of the last {ran:,}" if ran >= _FEW else ""
 
 
 def suspect(one: Suspect, links: Links) -> Text:

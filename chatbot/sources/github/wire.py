@@ -175,6 +175,18 @@ def pull_number(message: str) -> int | None:
     return None
 
 
+_REVERTS = re.compile(
+    r"^\s*(?:This reverts commit\s+[0-9a-f]{7,40}|Reverts\s+\S*#\d+)\b.*$", re.IGNORECASE | re.MULTILINE
+)
+_REVERT_LINES = 3
+
+
+def reverted(message: str) -> str | None:
+    """The lines of a commit message that say what it reverts, 3 at most."""
+    said = [found[0].strip()[:200] for found in _REVERTS.finditer(message[:20_000])]
+    return "\n".join(said[:_REVERT_LINES]) or None
+
+
 def commit(seen: GitCommit) -> Commit:
     """*seen* in our words. `committed_at` is when it landed: the committer's time."""
     author = seen.commit.author or Signature()
@@ -188,6 +200,7 @@ def commit(seen: GitCommit) -> Commit:
         title=seen.commit.message.split("\n", 1)[0].strip(),
         author=Author(name=author.name, login=seen.author.login if seen.author else None, email=author.email),
         pr=pull_number(seen.commit.message),
+        reverts=reverted(seen.commit.message),
     )
 
 
