@@ -19,6 +19,8 @@ from chatbot.ci import Commit, Failure, Job
 
 SOURCE = "source/"
 """How the watch of an alert about a trunk's source is called, the trunk's id behind it; no watch of people can be."""
+INFRASTRUCTURE = "infrastructure/"
+"""The same for what no commit of a trunk did."""
 
 
 class State(StrEnum):
@@ -43,6 +45,12 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     REOPENED = "reopened"
     MOVED = "moved"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    HELD_BACK = "held back"
+    RELEASED = "released"
+    AUTHOR = "author"
+    SAME_SUSPECT = "same suspect"
 
 
 class Seen(Struct, frozen=True):
@@ -133,7 +141,10 @@ class Culprit(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """One reply that the thread should hold. `id` is unique within the alert; posting twice is recognised by it."""
+    """One reply that the thread should hold. `id` is unique within the alert; posting twice is recognised by it.
+
+    With a `channel` it is a message of its own there (a channel, or a direct one) that links the thread.
+    """
 
     id: str
     kind: Kind
@@ -146,6 +157,8 @@ class Entry(Struct, frozen=True):
     suspect: Suspect | None = None
     revert: Seen | None = None  # the commit that took `commit` back
     note: str | None = None
+    channel: str | None = None
+    link: str | None = None  # where what `note` names is to be found
 
 
 class Sending(Struct, frozen=True):
@@ -205,6 +218,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     culprits: tuple[Culprit, ...] = ()
     dismissed: tuple[tuple[Job, str | None], ...] = ()
     note: str | None = None  # what is wrong, where it is not a job
+    inhibited_by: tuple[str, ...] = ()  # watches whose open alerts keep this one quiet
     found_again: str | None = None  # the newest failing commit it knew when it was found again in Slack
     previous: str | None = None  # link to the root of the alert before this one
     entries: tuple[Entry, ...] = ()

@@ -12,10 +12,11 @@ from chatbot.config.sources import (
     ReplaySource,
     SourceConfig,
 )
-from chatbot.config.teams import Digest, Person, Quiet, Rotation, Team
-from chatbot.config.watches import Escalation, FailureRate, Match, WatchConfig, When
+from chatbot.config.teams import Authors, Digest, Person, Quiet, Rotation, Team
+from chatbot.config.watches import Escalation, FailureRate, Infrastructure, Match, WatchConfig, When
 
 __all__ = [
+    "Authors",
     "BuildkiteSource",
     "Config",
     "Digest",
@@ -25,6 +26,7 @@ __all__ = [
     "GithubSource",
     "GitlabSource",
     "HudSource",
+    "Infrastructure",
     "InvalidConfigError",
     "Match",
     "Permissions",

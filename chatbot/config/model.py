@@ -24,8 +24,8 @@ from chatbot.config.fields import (
     count,
 )
 from chatbot.config.sources import SourceConfig
-from chatbot.config.teams import Person, Team
-from chatbot.config.watches import WatchConfig
+from chatbot.config.teams import Authors, Person, Team
+from chatbot.config.watches import Infrastructure, WatchConfig
 
 
 class SlackConfig(Model):
@@ -100,6 +100,10 @@ class Config(Model):
     """Who is who; also filled from e-mail look-up."""
     watches: tuple[WatchConfig, ...] = ()
     """What is watched for."""
+    infrastructure: Infrastructure = Infrastructure()
+    """One alert for what no commit did."""
+    authors: Authors = Authors()
+    """Whether authors are told that their commit is suspected."""
     permissions: Permissions = Permissions()
     """Who may do what."""
     failure_rules: tuple[FailureRule, ...] = ()

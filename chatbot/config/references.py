@@ -27,7 +27,14 @@ def problems(document: Document) -> list[Problem]:
     """Every reference in *document* that leads nowhere, and every name given twice."""
     values = document.values
     names = _Names(values)
-    checks: tuple[Callable[[dict[str, Any], _Names], Found], ...] = (_twice, _watches, _windows, _circles, _rotations)
+    checks: tuple[Callable[[dict[str, Any], _Names], Found], ...] = (
+        _twice,
+        _watches,
+        _windows,
+        _circles,
+        _rotations,
+        _infrastructure,
+    )
     return [
         Problem(path, place_of(path, document), text, hint)
         for check in checks
@@ -109,6 +116,12 @@ def _rotations(values: dict[str, Any], _: _Names) -> Found:
     for name, team in _mapping(values, "teams").items():
         if isinstance(team, dict) and team.get("rotation") and not team.get("oncall"):
             yield ("teams", name, "rotation"), "has nobody to rotate", "list the people in `oncall`"
+
+
+def _infrastructure(values: dict[str, Any], names: _Names) -> Found:
+    team = _mapping(values, "infrastructure").get("team")
+    if isinstance(team, str) and _UNKNOWN not in names.teams and team not in names.teams:
+        yield ("infrastructure", "team"), f"there is no team {team!r}", nearest(team, names.teams)
 
 
 def _trunk_name(trunk: dict[str, Any]) -> str:

@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from chatbot.config.fields import ChannelId, MentionId, Model, Priority, Span, TimeOfDay, Timezone, UserId
+from chatbot.config.fields import (
+    ChannelId,
+    Glob,
+    MentionId,
+    Model,
+    Priority,
+    Probability,
+    Span,
+    TimeOfDay,
+    Timezone,
+    UserId,
+)
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -38,7 +49,11 @@ class Rotation(Model):
 
 
 class Quiet(Model):
-    """Hours in which nobody is mentioned; `from` after `to` goes over midnight."""
+    """Hours in which nobody is mentioned by the bot itself; `from` after `to` goes over midnight.
+
+    Alerts are posted and kept up to date all the same. Who would have been mentioned is mentioned once when the hours
+    are over, if it is still so. What a person does (assigning somebody) is not kept quiet.
+    """
 
     start: TimeOfDay = Field(alias="from")
     """First minute of the quiet hours, `22:00`."""
@@ -74,8 +89,8 @@ class Team(Model):
     """The channel's ID. The bot has to be in it."""
     mention: MentionId | None = None
     """User group or person, mentioned on breach and on escalation only, where nobody is on call."""
-    oncall: Annotated[tuple[UserId, ...], Field(min_length=1)] | None = None
-    """People on call: all of them, or one after the other where there is a `rotation`."""
+    oncall: Annotated[tuple[MentionId, ...], Field(min_length=1)] | None = None
+    """People or user groups on call: all of them, or one after the other where there is a `rotation`."""
     rotation: Rotation | None = None
     """How `oncall` takes turns."""
     quiet: Quiet | None = None
@@ -93,3 +108,21 @@ class Person(Model):
     """Slack user ID."""
     email: Annotated[str, Field(min_length=3, max_length=254)] | None = None
     """Address used in commits, where the login is not known."""
+
+
+class Authors(Model):
+    """Whether the author of a commit is told that it is suspected, and how.
+
+    An author is found by `people` (login, then e-mail address), else by the address that Slack knows; never one who is
+    a robot, and never a co-author. Each is told once an alert.
+    """
+
+    tell: Literal["thread", "direct", "never"] = "thread"
+    """`thread`: a mention in the alert's thread; `direct`: a direct message; `never`: nobody is told."""
+    at_least: Probability = 0.8
+    """How probable it has to be that the commit did it; at 0.8, about one in five who are told did not. A commit that a
+    person confirmed or that was reverted counts as certain."""
+    opt_out: tuple[Annotated[str, Field(min_length=1, max_length=254)], ...] = ()
+    """GitHub logins or e-mail addresses of people who do not want to be told."""
+    robots: tuple[Glob, ...] = ("*-bot", "*-robot", "pytorchmergebot", "facebook-github-bot")
+    """Logins that are nobody, besides those that end in `[bot]`: robots that import or merge the changes of others."""

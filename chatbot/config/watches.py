@@ -80,9 +80,9 @@ class Escalation(Model):
     """Who is told next when nobody acknowledges."""
 
     after: Span
-    """Time since the alert opened."""
+    """Time since the alert opened, was opened again, or was given back by whoever had acknowledged it."""
     to: TargetId
-    """User group, person or channel."""
+    """User group or person, mentioned in the thread; or a channel, which gets a message that links the thread."""
 
 
 class WatchConfig(Model):
@@ -132,3 +132,18 @@ class WatchConfig(Model):
     @classmethod
     def _in_order(cls, value: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
         return tuple(sorted(value, key=lambda step: step.after))
+
+
+class Infrastructure(Model):
+    """One alert instead of many, when jobs fail for reasons of the infrastructure and not of a commit.
+
+    It opens when more than `more_than` jobs of a trunk that were green break at once and their logs say so (no runner,
+    no network, no disk). While it is open, watches all of whose broken jobs are among its own are kept quiet.
+    """
+
+    more_than: Annotated[int, count(1, 10_000)] = 8
+    """Jobs (shards merged) that may fail like that at the same time without an alert."""
+    team: Id | None = None
+    """Whose alert it is; by default it goes to `slack.fallback_channel` and mentions nobody."""
+    priority: Priority = Priority.P1
+    """P0 to P3."""
