@@ -37,7 +37,7 @@ def main() -> None:
     print(f"{'picture':<24}{'median':>10}{'slowest':>10}{'size':>10}")
     for jobs, commits in ((5, 20), (20, 30), (60, 60)):
         some = made(jobs, commits)
-        report(f"{commits} commits x {jobs} jobs", lambda some=some: grid.draw(some))  # type: ignore[misc]  # mypy has no type for a default that binds
+        report(f"{commits} commits x {jobs} jobs", lambda some=some: grid.draw(some))
     weeks = Chart(
         "Red time per week",
         "hours",
