@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from chatbot import links, names, window
+from chatbot import history, links, names, routes, window
 from chatbot.alert import Alert
 from chatbot.config import Config, WatchConfig
 from chatbot.delivery import Delivery
-from chatbot.errors import UserError
+from chatbot.errors import PermanentError, UserError
 from chatbot.health import Row
 from chatbot.learning import Learning
 from chatbot.links import Links
@@ -22,6 +22,7 @@ from chatbot.messages import answers
 from chatbot.slack.client import Slack
 from chatbot.store import Store
 from chatbot.summary import CommitSummary, WatchSummary, summarise_commit
+from chatbot.trunk import Trunk
 
 
 class Bot:
@@ -80,6 +81,10 @@ class Bot:
             raise UserError(answers.unknown(words[0], near, command=self.command))
         return next(watch for watch in self.config.watches if watch.id == found)
 
+    def title(self, alert: Alert) -> str:
+        """What the alert's watch is called."""
+        return routes.watch_of(alert, self.config).title
+
     def links(self, trunk: str) -> Links:
         """Where the commits of *trunk* can be looked at."""
         return links.links(self.config.trunk(trunk), api_url=self._github_url)
@@ -97,9 +102,26 @@ class Bot:
         """The commits of all trunks whose sha begins with *prefix*."""
         found = []
         for config in self.config.trunks:
-            trunk = window.restored(config, await self.store.trunks.load(config.id))
+            trunk = await self.trunk(config.id)
             found += [s for c in trunk.find(prefix) if (s := summarise_commit(trunk, c.sha)) is not None]
         return found
+
+    async def trunk(self, name: str) -> Trunk:
+        """The trunk as of its last poll, with its past."""
+        trunk = window.restored(self.config.trunk(name), await self.store.trunks.load(name))
+        trunk.history = history.restored(await self.store.flakes.read(name), {c.sha for c in trunk.commits})
+        return trunk
+
+    async def newest(self, watch: str) -> Alert:
+        """The newest alert of *watch*, open or resolved.
+
+        Raises:
+            UserError: there has been none, or none is kept any more.
+        """
+        alerts = await self.store.alerts.recent(watch, 1)
+        if not alerts:
+            raise UserError(f"{watch} has had no alert so far.")
+        return alerts[0]
 
     async def change(self, alert_id: str, function: Callable[[Alert], Alert]) -> Alert:
         """Change an alert and show it.
@@ -108,9 +130,43 @@ class Bot:
             Refused: *function* says that it has no effect.
             UserError: there is no such alert any more.
         """
-        _, after = await self.store.alerts.change(alert_id, function)
+        try:
+            _, after = await self.store.alerts.change(alert_id, function)
+        except PermanentError as error:
+            if error.code != "gone":
+                raise
+            raise UserError(answers.forgotten()) from error
         self.delivery.nudge(alert_id)
         return after
+
+    async def alert(self, alert_id: str) -> Alert:
+        """The alert of that id.
+
+        Raises:
+            UserError: it is no longer kept.
+        """
+        found = await self.store.alerts.get(alert_id)
+        if found is None:
+            raise UserError(answers.forgotten())
+        return found
+
+    async def open_alert(self, watch: str) -> Alert:
+        """The open alert of *watch*.
+
+        Raises:
+            UserError: there is none.
+        """
+        found = await self.store.alerts.current(watch)
+        if found is None:
+            raise UserError(answers.no_alert(watch))
+        return found
+
+    async def may(self, user: str, allowed: Sequence[str]) -> bool:
+        """Whether *user* is one of *allowed*, or in a user group of them; everyone is where nobody is named."""
+        if not allowed or user in allowed:
+            return True
+        groups = (one for one in allowed if one.startswith("S"))
+        return any([user in await self.slack.usergroup_members(group) for group in groups])
 
     async def first_time(self, *identity: str) -> bool:
         """Whether this delivery is new: Slack sends some twice."""

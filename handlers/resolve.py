@@ -1,4 +1,4 @@
-"""Resolve by hand: what is still red stays quiet until it has been green."""
+"""Resolve by hand, with a note if one likes: what is still red stays quiet until it has been green."""
 
 from __future__ import annotations
 
@@ -6,21 +6,41 @@ from chatbot import presses
 from chatbot.bot import Bot
 from chatbot.errors import UserError
 from chatbot.messages import alert as drawn
-from chatbot.messages import answers
+from chatbot.messages import answers, modals
+from chatbot.messages import resolve as asked
 from chatbot.messages.blocks import Payload
-from chatbot.messages.escape import mrkdwn
-from chatbot.router import Command, Press, Router
+from chatbot.messages.escape import Plain, mrkdwn
+from chatbot.messages.views import View
+from chatbot.router import Command, Press, Router, Submission
 
 router = Router()
 
 
-@router.press(drawn.RESOLVE)
-async def resolve(press: Press, bot: Bot) -> None:
+@router.modal(drawn.RESOLVE, title=asked.TITLE)
+async def ask(press: Press, bot: Bot) -> View:
+    """Ask for a note, unless it is over already."""
+    await _permitted(bot, press.user)
+    alert = await bot.alert(press.alert)
+    if not alert.open:
+        return modals.told(Plain(asked.TITLE), answers.said(answers.nothing_to_do(alert)))
+    return asked.resolve(alert, bot.title(alert))
+
+
+@router.submit(asked.SUBMIT)
+async def resolve(given: Submission, bot: Bot) -> None:
     """Call it over."""
-    await permitted(bot, press.user)
+    await _permitted(bot, given.user)
+    note = given.values.get(asked.NOTE)
     await bot.change(
-        press.alert,
-        lambda a: presses.resolved(a, by=press.user, name=press.user_name, at=bot.now(), turn=press.turn),
+        given.alert,
+        lambda a: presses.resolved(
+            a,
+            by=given.user,
+            name=given.user_name,
+            at=bot.now(),
+            note=note and note[: asked.NOTE_LIMIT],
+            turn=given.turn,
+        ),
     )
 
 
@@ -28,10 +48,8 @@ async def resolve(press: Press, bot: Bot) -> None:
 async def resolved(command: Command, bot: Bot) -> Payload:
     """Call a watch's open alert over; the rest of the line is kept as a note."""
     watch = bot.watch(command.words)
-    await permitted(bot, command.user)
-    alert = await bot.store.alerts.current(watch.id)
-    if alert is None:
-        raise UserError(answers.no_alert(watch.id))
+    await _permitted(bot, command.user)
+    alert = await bot.open_alert(watch.id)
     note = " ".join(command.words[1:]) or None
     await bot.change(
         alert.id, lambda a: presses.resolved(a, by=command.user, name=command.user_name, at=bot.now(), note=note)
@@ -41,19 +59,6 @@ async def resolved(command: Command, bot: Bot) -> Payload:
     )
 
 
-async def permitted(bot: Bot, user: str) -> None:
-    """Whether *user* may resolve by hand; open to everyone where nobody is named.
-
-    Raises:
-        UserError: they may not; the text says who may.
-    """
-    allowed = bot.config.permissions.resolve
-    if not allowed or user in allowed:
-        return
-    groups = [one for one in allowed if one.startswith("S")]
-    for group in groups:
-        if user in await bot.slack.usergroup_members(group):
-            return
-    raise UserError(
-        "Resolving by hand is kept to a few people here (permissions.resolve). Acknowledge it, or ask them."
-    )
+async def _permitted(bot: Bot, user: str) -> None:
+    if not await bot.may(user, bot.config.permissions.resolve):
+        raise UserError(answers.kept_to_a_few("Resolving by hand", "resolve", "Acknowledge it, or ask them."))

@@ -59,9 +59,24 @@ def too_late(command: str) -> str:
     )
 
 
+def forgotten() -> str:
+    """The alert of an old message is gone."""
+    return "This alert is no longer kept: nothing to do."
+
+
+def kept_to_a_few(what: str, permission: str, instead: str) -> str:
+    """Not everybody may do that."""
+    return f"{what} is kept to a few people here (permissions.{permission}). {instead}"
+
+
 def no_alert(watch: str) -> str:
     """There is nothing to act on."""
     return f"{watch} has no open alert: nothing to do."
+
+
+def nothing_to_do(alert: Alert) -> Text:
+    """It is over; by whom and when."""
+    return mrkdwn("Nothing to do: {state}.", state=_present(alert))
 
 
 def refused(press: Refused) -> Payload:
@@ -82,7 +97,7 @@ def _present(alert: Alert) -> Text:
 _REFUSED: dict[Why, Callable[[Alert], Text]] = {
     Why.TAKEN: lambda alert: mrkdwn("Already taken: {state}. Use Assign… to hand it over.", state=_present(alert)),
     Why.ALREADY_YOURS: lambda _: mrkdwn("You have it already."),
-    Why.RESOLVED: lambda alert: mrkdwn("Nothing to do: {state}.", state=_present(alert)),
+    Why.RESOLVED: nothing_to_do,
     Why.STALE: lambda alert: mrkdwn(
         "That changed before you pressed: {state}. Press again if you still want to.", state=_present(alert)
     ),

@@ -91,12 +91,19 @@ def input_block(
 
 
 def text_input(
-    action_id: str, *, placeholder: Plain | None = None, initial: str = "", multiline: bool = False
+    action_id: str,
+    *,
+    placeholder: Plain | None = None,
+    initial: str = "",
+    multiline: bool = False,
+    at_most: int = INPUT_LIMIT,
 ) -> Element:
-    """A line, or several, to type into. *initial* is cut at Slack's 3,000 characters."""
+    """A line, or several, of *at_most* characters to type into. *initial* is cut at Slack's 3,000."""
     body: dict[str, Any] = {"type": "plain_text_input", "action_id": named_action(action_id), "multiline": multiline}
     if placeholder is not None:
         body["placeholder"] = plain_object(placeholder, 150)
+    if at_most != INPUT_LIMIT:
+        body["max_length"] = at_most
     if initial:
         body["initial_value"] = Plain(initial).clipped(INPUT_LIMIT)
     return Element(body)

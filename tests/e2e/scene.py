@@ -25,7 +25,7 @@ from chatbot.config import load
 from chatbot.recording import RecordedJob, recorded
 from chatbot.sandbox.github import GitHubSandbox
 from chatbot.sandbox.slack import SlackSandbox
-from chatbot.sandbox.slack.values import Answer, Message
+from chatbot.sandbox.slack.values import Answer, Message, View
 from chatbot.settings import Settings
 from chatbot.slack.pacing import Pacer
 
@@ -219,6 +219,20 @@ class Scene:
         await act()
         heard = await self.slack.until(lambda: self.slack.ephemerals(user)[before:])
         return "\n".join(message.shown for message in heard)
+
+    async def opened(self, user: str, root: Message, label: str, *, stale: bool = False) -> View:
+        """The modal that pressing *label* opens for *user*, once it has been filled."""
+        before = self.slack.modal(user)
+        await self.slack.click(root, label, user=user, stale=stale)
+
+        def filled() -> View | None:
+            view = self.slack.modal(user)
+            new = view is not None and (before is None or view.id != before.id)
+            return view if view is not None and new and "One moment" not in view.shown else None
+
+        view = await self.slack.until(filled)
+        assert view
+        return view
 
     def everything(self) -> Iterable[Message]:
         """Every message of the bot that people in channels see."""
