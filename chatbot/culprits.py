@@ -58,6 +58,31 @@ def _culprit(alert: Alert, trunk: Trunk, target: Commit, revert: Commit, *, at: 
         )
 
 
+def accused(alert: Alert, trunk: Trunk, commit: Commit, *, by: str, at: datetime) -> Culprit | None:
+    """*commit* as the culprit that *by* says it is; `None` where every job of *alert* failed before it landed.
+
+    A person may know better than the window: it need not lie after the last success.
+    """
+    place = trunk.index(commit.sha)
+    spans = [
+        (trunk.index(job.last_green) if job.last_green else None, first, job.job)
+        for job in alert.jobs
+        if (first := trunk.index(job.first_failing or "")) is not None and place is not None and place <= first
+    ]
+    if place is None or not spans:
+        return None
+    inside = [span for span in spans if span[0] is None or span[0] < place] or spans
+    green = min(place - 1, max((span[0] for span in inside if span[0] is not None), default=place - 1))
+    return Culprit(
+        Seen.of(commit),
+        at,
+        tuple(job for _, _, job in inside),
+        trunk.commits[green].sha if green >= trunk.start else None,
+        trunk.commits[min(first for _, first, _ in inside)].sha,
+        by=by,
+    )
+
+
 def read(commit: Commit) -> Revert | None:
     """What *commit* takes back, `None` where it is no revert."""
     return _read(commit.title, commit.reverts or "")

@@ -112,8 +112,7 @@ class Evidence:
         return after
 
     async def _case(self, group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk, source: Source) -> Case:
-        last_green = group.last_green.sha if group.last_green else None
-        shas = [c.sha for c in trunk.between(last_green, group.first_failing.sha if group.first_failing else "")]
+        shas = [commit.sha for commit in inquiry.range_of(group, trunk)]
         files = await self._files(trunk.id, shas[-_FILES:], source)
         return inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
 

@@ -6,6 +6,7 @@ around them are evidence, never candidates: a suspect lies within (green, red].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -32,8 +33,7 @@ def case_of(
     last_green = group.last_green.sha if group.last_green else None
     first_failing = group.first_failing.sha if group.first_failing else None
     commits = tuple(
-        msgspec.structs.replace(c, files=tuple(files[c.sha])) if c.sha in files else c
-        for c in trunk.between(last_green, first_failing or "")
+        msgspec.structs.replace(c, files=tuple(files[c.sha])) if c.sha in files else c for c in range_of(group, trunk)
     )
     jobs = [job for job in alert.jobs if job.job in set(group.jobs)][:_JOBS]
     return Case(
@@ -88,11 +88,28 @@ def within(group: Group, ranking: Ranking, trunk: Trunk) -> tuple[tuple[RankedCo
 
     What lies outside the range was evidence, not a candidate: it is left out, and the rest counts as the whole.
     """
-    first = group.first_failing.sha if group.first_failing else ""
-    inside = {c.sha for c in trunk.between(group.last_green.sha if group.last_green else None, first)}
+    inside = {c.sha for c in range_of(group, trunk)}
     kept = tuple(one for one in ranking.suspects if one.sha in inside)
     whole = sum(one.probability for one in kept) + ranking.not_a_commit or 1.0
     return tuple(msgspec.structs.replace(one, probability=one.probability / whole) for one in kept), whole
+
+
+def alone(group: Group, ranking: Ranking, trunk: Trunk) -> dict[str, float]:
+    """How likely each commit of *group*'s range would be by its looks, had no job run on any of them."""
+    inside = {c.sha for c in range_of(group, trunk)}
+    scores = {
+        sha: math.exp(float(row @ ranking.weights))
+        for sha, row in zip(ranking.shas, ranking.rows, strict=True)
+        if sha in inside
+    }
+    whole = sum(scores.values())
+    return {sha: score / whole for sha, score in scores.items()}
+
+
+def range_of(group: Group, trunk: Trunk) -> tuple[Commit, ...]:
+    """The candidates: the commits after the last green up to the first failing, as far as the window has them."""
+    first = group.first_failing.sha if group.first_failing else ""
+    return trunk.between(group.last_green.sha if group.last_green else None, first)
 
 
 def answered(group: Group, ranking: Ranking, trunk: Trunk) -> Group:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
@@ -35,3 +36,15 @@ def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> Sequence[str]
     known = {normal(name): name for name in names}
     close = process.extract(normal(word), list(known), scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit)
     return [known[key] for key, _, _ in close]
+
+
+_SHA = re.compile(r"[0-9a-f]{4,40}")
+_IN_URL = re.compile(r"/commits?/([0-9a-f]{4,40})")
+
+
+def sha(word: str) -> str | None:
+    """The sha, or its beginning, that *word* is or links to; `None` where it is none."""
+    bare = word.lower().strip("<>`")
+    linked = _IN_URL.search(bare)
+    found = linked[1] if linked else bare
+    return found if _SHA.fullmatch(found) else None

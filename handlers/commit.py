@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from chatbot import names
 from chatbot.bot import Bot
 from chatbot.errors import UserError
 from chatbot.links import Links
@@ -14,9 +13,6 @@ from chatbot.messages.escape import Text
 from chatbot.router import Command, Router
 
 router = Router()
-
-_SHA = re.compile(r"[0-9a-f]{4,40}")
-_IN_URL = re.compile(r"/commits?/([0-9a-f]{4,40})")
 
 
 @router.command("commit", usage="commit SHA")
@@ -40,10 +36,8 @@ def _prefix(command: Command) -> str:
         raise UserError(
             f"Which commit? Write `{command.name} SHA`; four characters are enough if they are unique.".replace("`", "")
         )
-    word = command.words[0].lower().strip("<>`")
-    linked = _IN_URL.search(word)
-    sha = linked[1] if linked else word
-    if not _SHA.fullmatch(sha):
+    sha = names.sha(command.words[0])
+    if sha is None:
         raise UserError(f"{command.words[0][:60]!r} is not a sha: four to forty of 0-9 and a-f.")
     return sha
 

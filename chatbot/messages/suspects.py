@@ -12,6 +12,7 @@ from chatbot.links import Links
 from chatbot.messages import words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.escape import Text, mention_user, mrkdwn
+from chatbot.suspects import Factor
 
 NOTHING = Text("")
 _WORTH_A_WORD = 0.2  # below one in five, "no commit at all" is noise at night
@@ -103,15 +104,6 @@ def _learned(count: int) -> Text:
     return mrkdwn("{count} of this trunk taught this so far.", count=words.counted(count, "culprit"))
 
 
-class Counted(Struct, frozen=True):
-    """What counted for or against a suspect: a feature, its value, the weight, and their product in log odds."""
-
-    feature: str
-    value: float
-    weight: float
-    contribution: float
-
-
 class Account(Struct, frozen=True):
     """How a suspect's probability came about: from its looks alone, then with what the runs of the jobs say."""
 
@@ -119,7 +111,7 @@ class Account(Struct, frozen=True):
     alone: float
     probability: float
     reasons: tuple[str, ...]
-    counted: tuple[Counted, ...]
+    counted: tuple[Factor, ...]
 
 
 def why(account: Account, title: Text, links: Links) -> Payload:
@@ -144,12 +136,15 @@ def why(account: Account, title: Text, links: Links) -> Payload:
         )
     shown = account.counted[:_FACTORS]
     hidden = len(account.counted) - len(shown)
+    if not shown:
+        blocks.append(section(mrkdwn("No feature speaks for it or against it: nothing but its place is known.")))
+        return Payload(text=text, blocks=tuple(blocks))
     blocks.append(lines(list(map(_factor, shown)), title=mrkdwn("*Features: value times weight*"), hidden=hidden))
     blocks.append(context(mrkdwn("The first figure says by how much a feature multiplies the odds of the commit.")))
     return Payload(text=text, blocks=tuple(blocks))
 
 
-def _factor(one: Counted) -> Text:
+def _factor(one: Factor) -> Text:
     return mrkdwn(
         "• {times} times {feature}: {value} · {weight} = {sum}",
         times=f"{math.exp(max(-20.0, min(20.0, one.contribution))):.2f}",

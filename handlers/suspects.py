@@ -1,0 +1,145 @@
+"""Who is suspected and why, who did it, and what that taught: `/trunk suspects` and `/trunk culprit`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chatbot import culprits, inquiry, names, presses
+from chatbot.alert import Alert, Culprit, Group, Seen
+from chatbot.bot import Bot
+from chatbot.ci import ChangedFile, Commit
+from chatbot.config import WatchConfig
+from chatbot.errors import UserError
+from chatbot.messages import answers, words
+from chatbot.messages import suspects as drawn
+from chatbot.messages.blocks import Payload
+from chatbot.messages.escape import Text, Untrusted, escape, mrkdwn
+from chatbot.router import Command, Router
+from chatbot.suspects import Ranking, rank
+from chatbot.trunk import Trunk
+
+router = Router()
+
+_FILES = tuple[ChangedFile, ...]
+
+
+@router.command("suspects", usage="suspects WATCH [why [SHA] | reset]")
+async def suspects(command: Command, bot: Bot) -> Payload:
+    """Who is suspected; `why` shows what counted, `reset` forgets what the trunk's culprits taught."""
+    watch = bot.watch(command.words)
+    verb, *rest = (names.normal(command.words[1]), *command.words[2:]) if len(command.words) > 1 else ("",)
+    if verb == "reset":
+        return await _reset(watch, command, bot)
+    if verb not in {"", "why"}:
+        raise UserError(f"{command.words[1][:60]!r} is not known here. After the watch comes why, why SHA, or reset.")
+    alert = await bot.newest(watch.id)
+    if verb == "why":
+        return await _why(alert, watch, bot, rest[0] if rest else None)
+    learned = (await bot.learning.model(watch.trunk)).learned.lessons.culprits
+    return drawn.answer(alert, _title(watch), bot.links(watch.trunk), learned=learned)
+
+
+async def _why(alert: Alert, watch: WatchConfig, bot: Bot, word: str | None) -> Payload:
+    trunk = await bot.trunk(watch.trunk)
+    group, sha = _suspect(alert, trunk, word)
+    ranking = await _ranking(group, alert, watch, trunk, bot)
+    kept, _ = inquiry.within(group, ranking, trunk)
+    one, commit = next((one for one in kept if one.sha == sha), None), trunk.commit(sha)
+    if one is None or commit is None:
+        raise UserError("The commits of that range have left the window: there is nothing to rank any more.")
+    account = drawn.Account(
+        commit=Seen.of(commit),
+        alone=inquiry.alone(group, ranking, trunk)[sha],
+        probability=one.probability,
+        reasons=one.reasons,
+        counted=tuple(ranking.why(sha)),
+    )
+    return drawn.why(account, _title(watch), bot.links(watch.trunk))
+
+
+def _suspect(alert: Alert, trunk: Trunk, word: str | None) -> tuple[Group, str]:
+    """The range and the commit that are asked about: the favourite of the first range, unless *word* is a sha."""
+    if word is not None:
+        prefix = _sha(word)
+        found = {c.sha: g for g in alert.groups for c in inquiry.range_of(g, trunk) if c.sha.startswith(prefix)}
+        if len(found) != 1:
+            known = "No suspect" if not found else f"{len(found)} suspects"
+            raise UserError(f"{known} of this alert begins with {prefix}. Without a sha, why shows the favourite.")
+        ((sha, group),) = found.items()
+        return group, sha
+    for group in alert.groups:
+        if group.suspects:
+            return group, max(group.suspects, key=lambda one: one.probability or 0.0).commit.sha
+    raise UserError("No commit is suspected: the jobs were never green in the window.")
+
+
+async def _ranking(group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk, bot: Bot) -> Ranking:
+    shas = [commit.sha for commit in inquiry.range_of(group, trunk)]
+    kept = await bot.store.files.get_many(trunk.id, shas)
+    files = {sha: msgspec.json.decode(document, type=_FILES) for sha, document in kept.items()}
+    case = inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
+    return rank(case, await bot.learning.model(trunk.id))
+
+
+async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:
+    await _permitted(command, bot, "Resetting what was learned")
+    count = await bot.learning.reset(watch.trunk)
+    return answers.said(
+        mrkdwn(
+            "What {count} of {trunk} taught is forgotten. Suspects are ranked as on the first day.",
+            count=words.counted(count, "culprit"),
+            trunk=watch.trunk,
+        )
+    )
+
+
+@router.command("culprit", usage="culprit WATCH SHA")
+async def culprit(command: Command, bot: Bot) -> Payload:
+    """Name the commit that did it: the alert shows it, its author is told, the suspects learn."""
+    watch = bot.watch(command.words)
+    if len(command.words) == 1:
+        raise UserError(f"Which commit? Write culprit {watch.id} SHA; four characters are enough if they are unique.")
+    prefix = _sha(command.words[1])
+    await _permitted(command, bot, "Naming a culprit")
+    alert, trunk = await bot.newest(watch.id), await bot.trunk(watch.trunk)
+    commit = _commit(trunk, prefix)
+
+    def change(present: Alert) -> Alert:
+        found = _accused(present, trunk, commit, command, bot)
+        return presses.confirmed(present, found, name=command.user_name)
+
+    await bot.change(alert.id, change)
+    shown = words.commit(Seen.of(commit), bot.links(watch.trunk))
+    return answers.said(mrkdwn("The culprit of {watch} is {commit}", watch=watch.id, commit=shown))
+
+
+def _accused(alert: Alert, trunk: Trunk, commit: Commit, command: Command, bot: Bot) -> Culprit:
+    found = culprits.accused(alert, trunk, commit, by=command.user, at=bot.now())
+    if found is None:
+        raise UserError(f"{commit.sha[:7]} landed after every job of this alert had failed: it cannot have done it.")
+    return found
+
+
+def _commit(trunk: Trunk, prefix: str) -> Commit:
+    found = trunk.find(prefix)
+    if len(found) != 1:
+        known = f"No commit of the last {len(trunk)}" if not found else f"{len(found)} commits"
+        raise UserError(f"{known} begins with {prefix}.".replace("commits begins", "commits begin"))
+    return found[0]
+
+
+def _sha(word: str) -> str:
+    found = names.sha(word)
+    if found is None:
+        raise UserError(f"{word[:60]!r} is not a sha: four to forty of 0-9 and a-f.")
+    return found
+
+
+async def _permitted(command: Command, bot: Bot, what: str) -> None:
+    """Who may resolve an alert by hand may also say who broke it: both end the search for others."""
+    if not await bot.may(command.user, bot.config.permissions.resolve):
+        raise UserError(answers.kept_to_a_few(what, "resolve", "Ask one of them."))
+
+
+def _title(watch: WatchConfig) -> Text:
+    return escape(Untrusted(watch.title), limit=150)
