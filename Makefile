@@ -26,7 +26,7 @@ demo: setup  ## a Slack to click in, a GitHub that replays a day on trunk, the r
 
 test: setup  ## every test, the browser's included
 	@tests/install-browser
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/ruff format --check .
