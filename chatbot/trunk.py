@@ -108,8 +108,9 @@ class Trunk:
         first = self.index(after) if after is not None else None
         return tuple(self.commits[self.start if first is None else first + 1 : last + 1])
 
-    def extend(self, commits: Iterable[Commit]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Append *commits* (oldest first; known ones are passed over); the shas that came and that left the window."""
+    def extend(self, commits: Iterable[Commit], *, first: int = 0) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Append those of *commits* that are new; the shas that came and that left. An empty trunk counts from *first*."""
+        self._dropped = self._dropped if self.commits else first
         new = [c for c in dict((c.sha, c) for c in commits).values() if c.sha not in self._positions]  # noqa: C402  keeps the last of equal shas
         if not new:
             return (), ()

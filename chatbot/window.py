@@ -27,7 +27,9 @@ def restored(config: TrunkConfig, stored: store.StoredTrunk) -> Trunk:
         ValueError, msgspec.MsgspecError: what is stored cannot be read; reading the window anew mends it.
     """
     trunk = empty(config)
-    trunk.extend(msgspec.json.decode(document, type=Commit) for _, _, document in stored.commits)
+    newest = stored.commits[-1][0] if stored.commits else 0
+    first = max(0, newest - len(stored.commits) + 1)  # what comes next must stand behind what is stored
+    trunk.extend((msgspec.json.decode(document, type=Commit) for _, _, document in stored.commits), first=first)
     for workflow, names in stored.names.items():
         packing.unpack_names(trunk, workflow, names)
     for (sha, workflow), packed in stored.cells.items():

@@ -1,0 +1,64 @@
+"""Starts bots quickly: a process that has imported everything already, and forks a bot for each line it reads.
+
+usage: python -m tests.chaos.nursery
+A line is `{"config": path, "log": path, "environment": {..}}`; the answer is `born PID`. When a bot ends it says
+`gone PID CODE`. A bot is what `trunkwatch run` is, but for the second that the imports take.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import handlers  # noqa: F401  the imports are what this is for
+from chatbot import failpoints
+from chatbot.commands import run
+
+
+def main() -> None:
+    signal.signal(signal.SIGCHLD, _reap)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _be(json.loads(line))
+        _say(f"born {pid}")
+
+
+def _reap(_number: int, _frame: Any) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            _say(f"gone {pid} {os.waitstatus_to_exitcode(status)}")
+
+
+def _say(text: str) -> None:
+    os.write(1, f"{text}\n".encode())
+
+
+def _be(order: dict[str, Any]) -> None:
+    """Be a bot, and never return."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.environ.update(order["environment"])
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for number in (1, 2):
+            os.dup2(log, number)
+        failpoints.arm(order["environment"].get(failpoints.VARIABLE))
+        run.command.main(["--config", str(Path(order["config"]))], standalone_mode=False)
+        code = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
