@@ -109,7 +109,7 @@ class Trunk:
         return tuple(self.commits[self.start if first is None else first + 1 : last + 1])
 
     def extend(self, commits: Iterable[Commit], *, first: int = 0) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Append those of *commits* that are new; the shas that came and that left. An empty trunk starts at *first*."""
+        """Append the new ones of *commits*; shas that came and shas that left. An empty trunk starts at *first*."""
         self._dropped = self._dropped if self.commits else first
         new = [c for c in dict((c.sha, c) for c in commits).values() if c.sha not in self._positions]  # noqa: C402  keeps the last of equal shas
         if not new:
