@@ -48,6 +48,27 @@ FAILED_STATES = frozenset(STATE[c] for c in CONCLUSIONS if c.failed)
 ASIDE_STATES = frozenset({ABSENT} | {STATE[c] for c in CONCLUSIONS if c.stands_aside})
 SUCCESS_STATE = STATE[Conclusion.SUCCESS]
 
+# The same for many cells at once: what each says as a bit, and what any sum of bits comes to.
+_GREEN_BIT, _WAITING_BIT, _RED_BIT = 1, 2, 4
+
+
+def _bit(state: int) -> int:
+    if state in FAILED_STATES:
+        return _RED_BIT
+    return _GREEN_BIT if state == SUCCESS_STATE else 0 if state in ASIDE_STATES else _WAITING_BIT
+
+
+def _sum(bits: int) -> Outcome:
+    if bits & _RED_BIT:
+        return Outcome.RED
+    return Outcome.GREEN if bits == _GREEN_BIT else Outcome.UNKNOWN
+
+
+_BITS = bytes(map(_bit, range(256)))
+_OUTCOMES = bytes(map(_sum, range(256)))
+_SUCCEEDED = bytes(state == SUCCESS_STATE for state in range(256))
+_GREENS = bytes(outcome == Outcome.GREEN for outcome in range(256))
+
 
 def seconds(at: datetime | None) -> int:
     """Seconds since 1970 as the columns keep them, 0 for unknown."""
@@ -127,6 +148,21 @@ class Column:
             return False
         self.outcomes[index] = outcome
         return True
+
+    def settle_range(self, where: slice) -> bool:
+        """`settle` at each index of *where*, at the price of one; whether any outcome changed."""
+        length = where.stop - where.start
+        bits = flaked = 0
+        for shard in self.shards:
+            states = shard.states[where]
+            bits |= int.from_bytes(states.translate(_BITS), "big")
+            flaked |= int.from_bytes(states.translate(_SUCCEEDED), "big") & int.from_bytes(shard.reddened[where], "big")
+        outcomes = bits.to_bytes(length, "big").translate(_OUTCOMES)
+        flaked &= int.from_bytes(outcomes.translate(_GREENS), "big")
+        self.flakes[where] = flaked.to_bytes(length, "big")
+        changed = self.outcomes[where] != outcomes
+        self.outcomes[where] = outcomes
+        return changed
 
 
 class Workflow:

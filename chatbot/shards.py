@@ -16,6 +16,7 @@ Known by themselves, index first, at most three digits, the index not above the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -27,9 +28,14 @@ ALL_SHARDS = "shard"
 """The name of a job that is called nothing but `2/4`."""
 
 _CACHED = 65_536
+_DIGITS = 3  # of a shard's number, at most
 _CUT = 1
 """The group of what goes, in every expression below (RE2's bindings know positions of groups by number only)."""
+_SPACE = "\t\n\f\r "
 _SEPARATORS = " \t-_,:/#+|="
+# Linear in any text, and so fit for Python's own expressions: a digit, spaces, and what must follow them.
+_SLASHED, _LISTED = re.compile(r"\d\s*/\s*\d").search, re.compile(r"\d\s*,\s*\d").search
+_CLOSED = re.compile(r"[)\]]")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 # Edges are part of the match because RE2 has no look-around; `cut` is what goes.
@@ -40,7 +46,6 @@ _OF = (
     rf"(?i){_LEFT}(?P<cut>(?:{_SHARD})?(?P<index>\d{{1,3}})[\s_-]?(?:out[\s_-])?of[\s_-]?(?P<total>\d{{1,3}})){_RIGHT}"
 )
 _SLASH = r"(?:^|[\s(\[{,:#])(?P<cut>(?P<index>\d{1,3})/(?P<total>\d{1,3}))(?:$|[\s)\]},:])"
-_NUMBERS = r"[(\[,]\s*(?P<cut>\d{1,3}(?:\s*,\s*\d{1,3})+)\s*(?:$|[)\],])"
 
 
 class Shards:
@@ -56,7 +61,7 @@ class Shards:
     def __init__(self, patterns: Sequence[str] = ()) -> None:
         self._custom = [compiled(pattern) for pattern in patterns]
         self._of, self._slash = compiled(_OF), compiled(_SLASH)
-        self._named, self._numbers = compiled(_NAMED), compiled(_NUMBERS)
+        self._named = compiled(_NAMED)
         self._merged = lru_cache(maxsize=_CACHED)(self._merge)
 
     def merge(self, name: str) -> str:
@@ -79,27 +84,22 @@ class Shards:
                     groups.get("tail", "") + name[match.end() :],
                 )
                 yield _joined(head, tail)
-        # Looking for what a spelling cannot do without is far cheaper than an expression that finds nothing.
-        small = name.casefold()
+        # Looking for what a spelling cannot do without is far cheaper than an expression that finds nothing, and
+        # RE2's bindings find in bytes sooner than in text, for which they translate positions.
+        small, text = name.casefold(), name.encode() if name.isascii() else name
         if "of" in small:
-            yield from self._plausible(self._of, name)
-        if _between_digits(name, "/"):
-            yield from self._plausible(self._slash, name)
+            yield from _plausibly_cut(self._of, name, text)
+        if _SLASHED(name):
+            yield from _plausibly_cut(self._slash, name, text)
         if "shard" in small:
-            yield from (_without(name, match) for match in self._named.finditer(name))
-        if _between_digits(name, ","):
-            yield from (_without_pair(name, match) for match in self._numbers.finditer(name))
-
-    def _plausible(self, pattern: Any, name: str) -> Iterator[str]:
-        return (_without(name, match) for match in pattern.finditer(name) if _plausible(*_pair(match)))
+            yield from (_without(name, match) for match in self._named.finditer(text))
+        if _LISTED(name):
+            yield from (_without_pair(name, *found) for found in _lists(name))
 
 
-def _between_digits(name: str, separator: str) -> bool:
-    """Whether *separator* stands between two digits anywhere, spaces aside."""
-    if separator not in name:
-        return False
-    parts = [part.strip() for part in name.split(separator)]
-    return any(left[-1:].isdigit() and right[:1].isdigit() for left, right in pairwise(parts))
+def _plausibly_cut(pattern: Any, name: str, text: str | bytes) -> Iterator[str]:
+    """*name* without a finding of *pattern* in *text*, which is *name* again, where its numbers can be a shard."""
+    return (_without(name, match) for match in pattern.finditer(text) if _plausible(*_pair(match)))
 
 
 def _pair(match: Any) -> tuple[int, int]:
@@ -115,9 +115,41 @@ def _without(name: str, match: Any) -> str:
     return _joined(name[: match.start(_CUT)], name[match.end(_CUT) :])
 
 
-def _without_pair(name: str, match: Any) -> str:
-    """*name* without the one pair of neighbours in a list of numbers that can be a shard; *name* if it is not one."""
-    start, end = match.span(_CUT)
+def _lists(name: str) -> Iterator[tuple[int, int]]:
+    """Where at least two numbers stand in a row between commas and brackets, from the first digit to the last."""
+    parts = name.split(",")
+    run: list[tuple[int, int]] = []
+    at = 0
+    for index, part in enumerate(parts):
+        if index and _number(part):
+            run.append(_span(part, at))
+        else:
+            if run and _number(closed := _CLOSED.split(part, 1)[0]) and closed != part:
+                run.append(_span(closed, at))
+            yield from _whole(run)
+            opening = max(part.rfind("("), part.rfind("[")) + 1
+            run = [_span(part[opening:], at + opening)] if opening and _number(part[opening:]) else []
+        at += len(part) + 1
+    yield from _whole(run)
+
+
+def _whole(run: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    if len(run) > 1:
+        yield run[0][0], run[-1][1]
+
+
+def _number(text: str) -> bool:
+    digits = text.strip(_SPACE)
+    return len(digits) <= _DIGITS and digits.isascii() and digits.isdigit()
+
+
+def _span(text: str, at: int) -> tuple[int, int]:
+    """Where the number in *text*, which itself is *at* there, begins and ends."""
+    return at + len(text) - len(text.lstrip(_SPACE)), at + len(text.rstrip(_SPACE))
+
+
+def _without_pair(name: str, start: int, end: int) -> str:
+    """*name* without the one pair of neighbours in its list of numbers that can be a shard; *name* if none is alone."""
     kept = name[start:end].split(",")
     numbers = [int(number) for number in kept]
     pairs = [at for at, pair in enumerate(pairwise(numbers)) if _plausible(*pair)]
