@@ -16,13 +16,14 @@ import msgspec
 import structlog
 from slack_bolt.async_app import AsyncApp
 
-from chatbot import requests
+from chatbot import events, requests
 from chatbot.bot import Bot
 from chatbot.errors import PermanentError, TrunkwatchError, UserError
 from chatbot.messages import answers, modals
 from chatbot.messages.blocks import Payload
 from chatbot.messages.views import View, carrying
 from chatbot.presses import Refused
+from chatbot.replies import Reply, reply_to
 from chatbot.requests import Command, OpenModal, Origin, Press
 from chatbot.router import Modal, Router, understood
 
@@ -30,7 +31,6 @@ log = structlog.get_logger("desk")
 
 T = TypeVar("T")
 Body = Mapping[str, Any]
-Reply = Callable[[Payload], Awaitable[object]]
 
 _TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id"})
 _TWICE = "exchanged_trigger_id"  # the same press delivered again
@@ -67,14 +67,19 @@ class Desk:
         async def on_closed(ack: Callable[[], Awaitable[None]]) -> None:
             await ack()
 
-        async def on_event(ack: Callable[[], Awaitable[None]], event: Body) -> None:
+        async def on_shortcut(ack: Callable[[], Awaitable[None]], body: Body) -> None:
             await ack()
-            log.info("slack_event", type=event.get("type"))
+            self._bot.begin(self._shortcut(body))
+
+        async def on_event(ack: Callable[[], Awaitable[None]], body: Body) -> None:
+            await ack()
+            self._bot.begin(self._event(body))
 
         app.command(everything)(on_command)
         app.action(everything)(on_action)
         app.view(everything)(on_view)
         app.view_closed(everything)(on_closed)
+        app.message_shortcut(everything)(on_shortcut)
         app.event(everything)(on_event)
         return self
 
@@ -85,9 +90,10 @@ class Desk:
 
         async def work() -> None:
             command = self._typed(body)
-            if not await self._bot.first_time(*command.identity):
+            word = self._router.words[command.name]
+            if word.once and not await self._bot.first_time(*command.identity):
                 return
-            answer = await self._router.words[command.name].handler(command, self._bot)
+            answer = await word.handler(command, self._bot)
             if answer is not None:
                 await self._bot.slack.respond(url, answer, share=command.share)
 
@@ -118,7 +124,8 @@ class Desk:
                 return None
             return await self._pressed(press)
 
-        await self._guarded(work(), self._reply(body))
+        await self._guarded(work(), reply_to(body, self._bot.slack))
+        await self._home_again(body)
 
     async def _pressed(self, press: Press) -> Payload | None:
         handler = self._router.presses.get(press.action)
@@ -177,32 +184,43 @@ class Desk:
                 raise UserError(answers.outdated_button())
             return await known.handler(given, self._bot) if await self._bot.first_time(*given.identity) else None
 
-        await self._guarded(work(), self._reply(body))
+        await self._guarded(work(), reply_to(body, self._bot.slack))
+        await self._home_again(body)
+
+    # ---- shortcuts, events, the Home
+
+    async def _shortcut(self, body: Body) -> None:
+        async def work() -> Payload | None:
+            used = events.shortcut(body)
+            handler = self._router.shortcuts.get(used.name)
+            if handler is None:
+                raise UserError(answers.outdated_button())
+            return await handler(used, self._bot) if await self._bot.first_time(*used.identity) else None
+
+        await self._guarded(work(), reply_to(body, self._bot.slack))
+
+    async def _event(self, body: Body) -> None:
+        """Nobody asked, so nobody is told what goes wrong; the log is."""
+        event = events.event(body)
+        handler = self._router.events.get(event.name)
+        if handler is None:
+            log.info("slack_event", type=event.name)
+            return
+
+        async def work() -> None:
+            if await self._bot.first_time(*event.identity):
+                await handler(event, self._bot)
+
+        await self._tried(work())
+
+    async def _home_again(self, body: Body) -> None:
+        """Draw the Home in which something was done anew, whatever became of it."""
+        event = events.home_again(body)
+        handler = self._router.events.get(events.HOME_OPENED)
+        if event is not None and handler is not None:
+            await self._tried(handler(event, self._bot))
 
     # ---- answers
-
-    def _reply(self, body: Body) -> Reply:
-        """How whoever pressed is told something, they alone: at the press's own address.
-
-        What a modal hands in has no address; it goes to the channel of the alert, else to the address of the
-        press that opened the modal, which works for half an hour.
-        """
-        slack, view = self._bot.slack, body.get("view")
-        if not view:
-            return partial(slack.respond, str(body.get("response_url") or ""))
-        user = str((body.get("user") or {}).get("id") or "")
-
-        async def whisper(answer: Payload) -> None:
-            where = requests.origin(view)
-            try:
-                await slack.ephemeral(where.channel, user, answer)
-            except PermanentError as error:
-                if not where.response_url:
-                    raise
-                log.info("not_told_in_channel", reason=str(error))
-                await slack.respond(where.response_url, answer)
-
-        return whisper
 
     async def _tried(self, work: Awaitable[T]) -> T | Payload:
         """What *work* gives; whatever goes wrong becomes what the person is told, with an id that the log has too."""
@@ -213,7 +231,7 @@ class Desk:
         except UserError as error:
             return answers.wrong(str(error))
         except TrunkwatchError as error:
-            return answers.failed(str(error), self._report(error))
+            return answers.failed(str(error), self._report(error, trace=False))
         except Exception as error:  # noqa: BLE001  the outermost loop: nobody may be left without an answer
             return answers.failed("Something went wrong on our side.", self._report(error))
 
@@ -226,9 +244,10 @@ class Desk:
         except TrunkwatchError as error:
             log.warning("answer_lost", reason=str(error))
 
-    def _report(self, error: BaseException) -> str:
+    def _report(self, error: BaseException, *, trace: bool = True) -> str:
+        """Log it under an id; where our own error says all there is to say, without a *trace*."""
         mark = self._bot.new_id()
-        log.error("request_failed", error_id=mark, reason=str(error), exc_info=error)
+        log.error("request_failed", error_id=mark, reason=str(error), exc_info=error if trace else None)
         return mark
 
 

@@ -9,6 +9,9 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
+# Without the values of local variables, as both ways would show them by themselves: some are secret.
+_PLAIN_TRACES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def set_up(level: str, form: Literal["console", "json"]) -> None:
     """Log from *level* on. Other libraries' records take the same way out."""
@@ -18,9 +21,11 @@ def set_up(level: str, form: Literal["console", "json"]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     end: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_PLAIN_TRACES, structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -13,18 +13,21 @@ from msgspec import Struct
 from chatbot import names
 from chatbot.bot import Bot
 from chatbot.errors import UserError
+from chatbot.events import Event, Shortcut
 from chatbot.messages import answers
 from chatbot.messages.blocks import Payload
 from chatbot.messages.escape import Plain
 from chatbot.messages.views import View
 from chatbot.requests import Command, Press, Submission
 
-__all__ = ["OVERVIEW", "WATCH", "Command", "Press", "Router", "Submission", "understood"]
+__all__ = ["OVERVIEW", "WATCH", "Command", "Event", "Press", "Router", "Shortcut", "Submission", "understood"]
 
 OnCommand = Callable[[Command, Bot], Awaitable[Payload | None]]
 OnPress = Callable[[Press, Bot], Awaitable[Payload | View | None]]
 OnModal = Callable[[Press, Bot], Awaitable[View]]
 OnSubmission = Callable[[Submission, Bot], Awaitable[Payload | None]]
+OnEvent = Callable[[Event, Bot], Awaitable[None]]
+OnShortcut = Callable[[Shortcut, Bot], Awaitable[Payload | None]]
 Check = Callable[[Submission], Mapping[str, str]]
 
 
@@ -35,6 +38,7 @@ class Word(Struct, frozen=True):
     usage: str
     does: str
     handler: OnCommand
+    once: bool = True
 
 
 class Modal(Struct, frozen=True):
@@ -59,18 +63,25 @@ class Router:
         self.presses: dict[str, OnPress] = {}
         self.modals: dict[str, Modal] = {}
         self.submissions: dict[str, Handed] = {}
+        self.events: dict[str, OnEvent] = {}
+        self.shortcuts: dict[str, OnShortcut] = {}
         for router in routers:
             self.words |= router.words
             self.presses |= router.presses
             self.modals |= router.modals
             self.submissions |= router.submissions
+            self.events |= router.events
+            self.shortcuts |= router.shortcuts
 
-    def command(self, name: str, *, usage: str) -> Callable[[OnCommand], OnCommand]:
-        """The decorated function answers `/trunk NAME …`; the first line of its docstring is its help."""
+    def command(self, name: str, *, usage: str, once: bool = True) -> Callable[[OnCommand], OnCommand]:
+        """The decorated function answers `/trunk NAME …`; the first line of its docstring is its help.
+
+        Without *once* a delivery that comes twice is answered twice, and Redis need not be there to tell.
+        """
 
         def register(handler: OnCommand) -> OnCommand:
             does = (handler.__doc__ or "").strip().splitlines()[0]
-            self.words[name] = Word(name, usage, does, handler)
+            self.words[name] = Word(name, usage, does, handler, once)
             return handler
 
         return register
@@ -101,6 +112,24 @@ class Router:
 
         def register(handler: OnSubmission) -> OnSubmission:
             self.submissions[callback_id] = Handed(handler, check)
+            return handler
+
+        return register
+
+    def event(self, name: str) -> Callable[[OnEvent], OnEvent]:
+        """The decorated function hears of that event; the manifest has to subscribe to it."""
+
+        def register(handler: OnEvent) -> OnEvent:
+            self.events[name] = handler
+            return handler
+
+        return register
+
+    def shortcut(self, callback_id: str) -> Callable[[OnShortcut], OnShortcut]:
+        """The decorated function answers the message shortcut with that callback id."""
+
+        def register(handler: OnShortcut) -> OnShortcut:
+            self.shortcuts[callback_id] = handler
             return handler
 
         return register

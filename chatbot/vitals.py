@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -37,13 +38,15 @@ class Vitals:
 
     async def rows(self) -> list[Row]:
         """A row for each thing."""
-        rows = [await self._redis(), await self._slack()]
-        now = self._now()
-        for trunk in self._config().trunks:
-            poller = self._pollers.get(trunk.id)
-            seen = poller.health if poller else await self._elsewhere(trunk.id)
-            rows.append(source_row(seen, now=now, started=self._began))
-        return [*rows, *self._delivery.rows(), *await self._alerts()]
+        # All at once: where Redis does not answer, each of these waits as long as is allowed.
+        sources = [self._source(trunk.id) for trunk in self._config().trunks]
+        rows, alerts = await asyncio.gather(asyncio.gather(self._redis(), self._slack(), *sources), self._alerts())
+        return [*rows, *self._delivery.rows(), *alerts]
+
+    async def _source(self, trunk: str) -> Row:
+        poller = self._pollers.get(trunk)
+        seen = poller.health if poller else await self._elsewhere(trunk)
+        return source_row(seen, now=self._now(), started=self._began)
 
     async def _redis(self) -> Row:
         try:

@@ -5,6 +5,7 @@ Signatures are checked by Bolt before anything else sees a delivery.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from chatbot.errors import TransientError
 from chatbot.health import Row
 
+_TIME = re.compile(r"[0-9]{1,20}")
 _LARGEST = 1024 * 1024  # bytes of a request; Slack's largest payloads are a tenth of it
 
 
@@ -68,10 +70,14 @@ class Web:
 
 def _deliveries(bolt: AsyncApp) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def take(request: web.Request) -> web.Response:
+        if not _TIME.fullmatch(request.headers.get("X-Slack-Request-Timestamp", "0")):
+            return web.Response(status=401, text="the timestamp is no number")  # Bolt would fail on it
         try:
             parsed = await to_bolt_request(request)
         except UnicodeDecodeError:
             return web.Response(status=400, text="the body is not UTF-8")
+        except (ValueError, TypeError, AttributeError, RecursionError):  # Bolt reads it before it checks who sent it
+            return web.Response(status=400, text="the body is no delivery of Slack's")
         return await to_aiohttp_response(await bolt.async_dispatch(parsed))
 
     return take

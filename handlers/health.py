@@ -11,7 +11,7 @@ from chatbot.router import Command, Router
 router = Router()
 
 
-@router.command("health", usage="health")
+@router.command("health", usage="health", once=False)
 async def health(_command: Command, bot: Bot) -> Payload:
     """Sources, Redis, Slack, and what could not be delivered."""
     return words.health(await bot.health(), version=__version__)

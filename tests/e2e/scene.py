@@ -254,7 +254,7 @@ def _report(
         workflow=workflow,
         job=job,
         run_id=run_id,
-        job_id=run_id * 1000 + attempt * 100 + crc32(job.encode()) % 100,
+        job_id=run_id * 10**10 + attempt * 10**9 + crc32(job.encode()) % 10**9,
         attempt=attempt,
         status=Status.COMPLETED if conclusion else Status.IN_PROGRESS,
         conclusion=conclusion,

@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-from chatbot.messages import escape
 from tests.e2e.scene import ALICE, BOB, CAROL, INDUCTOR, Scene
 
 
@@ -184,7 +183,3 @@ async def test_junk_gets_an_answer_that_pings_nobody(world: Scene, junk: str) ->
     assert all(message.pings == frozenset() for message in answer.messages)
     assert "Something went wrong" not in answer.shown
     assert not world.slack.failed_acks
-
-
-def test_the_escaping_module_is_what_the_junk_went_through() -> None:
-    assert escape.escape(escape.Untrusted("<!channel>")) == "&lt;!channel&gt;"
