@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from chatbot.router import Router
-from handlers import ack, assign, commit, explain, health, help, resolve, suspects, trunk  # noqa: A004  called what people type
+from handlers import (
+    ack,
+    assign,
+    commit,
+    explain,
+    flaky,
+    health,
+    help,  # noqa: A004  called what people type
+    history,
+    mine,
+    resolve,
+    snooze,
+    suspects,
+    trunk,
+)
 
 router = Router(
     trunk.router,
     commit.router,
     explain.router,
     suspects.router,
+    history.router,
+    flaky.router,
+    mine.router,
     ack.router,
     assign.router,
     resolve.router,
+    snooze.router,
     health.router,
     help.router,
 )
