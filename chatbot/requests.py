@@ -17,12 +17,16 @@ from chatbot.messages import answers
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
-    """Where a modal was opened from: the alert and its turn then, and where its answers go."""
+    """Where a modal was opened from: the alert and its turn then, and where its answers go.
+
+    `home` is the page of the Home it was opened from, which remembers it the same way; 0 elsewhere.
+    """
 
     alert: str
     turn: int | None = None
     channel: str = ""
     response_url: str = ""
+    home: int = 0
 
 
 class OpenModal(Struct, frozen=True):
@@ -53,7 +57,8 @@ class Command(Struct, frozen=True):
 class Press(Struct, frozen=True):
     """A button pressed or a choice made. `alert` and `turn` are the message's, `chosen` is what was picked.
 
-    In a modal, `modal` is that one and `values` is what is filled in so far, by block id.
+    In a modal, `modal` is that one and `values` is what is filled in so far, by block id. In the Home, `home` is the
+    page to be shown afterwards, and there may be no alert.
     """
 
     action: str
@@ -69,6 +74,7 @@ class Press(Struct, frozen=True):
     at: str
     modal: OpenModal | None = None
     values: Mapping[str, str] = {}
+    home: int = 0
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -78,7 +84,7 @@ class Press(Struct, frozen=True):
     @property
     def origin(self) -> Origin:
         """What a modal opened by this press has to remember."""
-        return Origin(self.alert, self.turn, self.channel, self.response_url)
+        return Origin(self.alert, self.turn, self.channel, self.response_url, self.home)
 
 
 class Submission(Struct, frozen=True):
@@ -100,6 +106,10 @@ class Submission(Struct, frozen=True):
         return ("submission", self.modal.id)
 
 
+HOME_PAGE = "home_page"
+"""The buttons that turn the Home's pages; their value is the page."""
+
+
 def press(body: Mapping[str, Any]) -> Press:
     """A `block_actions` payload; a choice of the `More` menu is the press of what was chosen.
 
@@ -108,26 +118,27 @@ def press(body: Mapping[str, Any]) -> Press:
     """
     action = (body.get("actions") or [{}])[0]
     view, message = body.get("view") or {}, body.get("message") or {}
-    where = origin(view) if view else _of_row(body, str(action.get("block_id") or ""))
-    chosen = (action.get("selected_option") or {}).get("value") or action.get("selected_user")
+    place = where(body, view, action)
+    chosen = (action.get("selected_option") or {}).get("value") or action.get("selected_user") or action.get("value")
     name = str(action.get("action_id") or "")
-    if not name or not where.alert:
+    if not name or not (place.alert or place.home):
         raise UserError(answers.outdated_button())
-    user, user_name = _who(body)
+    user, user_name = who(body)
     return Press(
         action=str(chosen) if name == "more" and chosen else name,
-        alert=where.alert,
-        turn=where.turn,
+        alert=place.alert,
+        turn=place.turn,
         chosen=str(chosen) if chosen else None,
         user=user,
         user_name=user_name,
-        channel=where.channel,
+        channel=place.channel,
         thread=str(message.get("thread_ts") or message.get("ts") or ""),
-        response_url=where.response_url,
+        response_url=place.response_url,
         trigger=str(body.get("trigger_id") or ""),
         at=str(action.get("action_ts") or ""),
-        modal=_open(view) if view else None,
+        modal=_open(view) if view and view.get("type") != "home" else None,
         values=_values(view),
+        home=place.home,
     )
 
 
@@ -138,21 +149,41 @@ def submission(body: Mapping[str, Any]) -> Submission:
         UserError: the modal is not one of ours, or older than what we understand.
     """
     view = body.get("view") or {}
-    where, name = origin(view), str(view.get("callback_id") or "")
+    place, name = origin(view), str(view.get("callback_id") or "")
     if not name:
         raise UserError(answers.outdated_button())
-    user, user_name = _who(body)
+    user, user_name = who(body)
     return Submission(
         name=name,
-        alert=where.alert,
-        turn=where.turn,
+        alert=place.alert,
+        turn=place.turn,
         values=_values(view),
         user=user,
         user_name=user_name,
-        channel=where.channel,
-        response_url=where.response_url,
+        channel=place.channel,
+        response_url=place.response_url,
         modal=_open(view),
     )
+
+
+def where(body: Mapping[str, Any], view: Mapping[str, Any], action: Mapping[str, Any]) -> Origin:
+    """Where something was pressed: in a message, a modal, the Home."""
+    row = str(action.get("block_id") or "")
+    if not view:
+        return _of_row(body, row)
+    if view.get("type") != "home":
+        return origin(view)
+    wanted = str(action.get("value") or "")
+    turned = int(wanted) if action.get("action_id") == HOME_PAGE and wanted.isdecimal() else 0
+    return msgspec.structs.replace(_of_row(body, row), home=max(1, turned or page_of(view)))
+
+
+def page_of(view: Mapping[str, Any]) -> int:
+    """Which page a Home shows; the first where it does not say."""
+    try:
+        return max(1, origin(view).home)
+    except UserError:
+        return 1
 
 
 def _of_row(body: Mapping[str, Any], block_id: str) -> Origin:
@@ -179,7 +210,8 @@ def _open(view: Mapping[str, Any]) -> OpenModal:
     return OpenModal(str(view.get("id") or ""), view.get("hash"))
 
 
-def _who(body: Mapping[str, Any]) -> tuple[str, str]:
+def who(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Id and name of who did it."""
     user = body.get("user") or {}
     return str(user.get("id") or ""), str(user.get("name") or user.get("username") or "")
 

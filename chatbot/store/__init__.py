@@ -14,7 +14,7 @@ from chatbot.store.audit import Audit
 from chatbot.store.documents import Documents, Fields, Models
 from chatbot.store.embedded import Embedded
 from chatbot.store.kept import Health, Kept, forget, health, kept
-from chatbot.store.keys import FILES, FLAKES, PULLS, Keys
+from chatbot.store.keys import FILES, FLAKES, HOMES, PULLS, SETTINGS, Keys
 from chatbot.store.leases import Lease, Leases
 from chatbot.store.refusals import LostLease
 from chatbot.store.seen import Seen
@@ -47,6 +47,8 @@ class Store:
         self.flakes = Fields(wire, keys, "flakes", FLAKES)
         self.files = Documents(wire, keys, "files", FILES)
         self.pulls = Documents(wire, keys, "pulls", PULLS)
+        self.settings = Documents(wire, keys, "settings", SETTINGS)
+        self.homes = Documents(wire, keys, "home", HOMES)
         self.models = Models(wire, keys)
         self.watches = Watches(wire, keys)
         self.alerts = Alerts(wire, keys, clock=clock)

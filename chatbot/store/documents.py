@@ -45,6 +45,10 @@ class Documents:
         ]
         await self._wire.pipeline(commands)
 
+    async def touch(self, owner: str, name: str) -> None:
+        """Let its lifetime begin anew, where it is stored."""
+        await self._wire.call("EXPIRE", self._key(owner, name), self._seconds)
+
     async def delete(self, owner: str, name: str) -> None:
         """Forget it."""
         await self._wire.call("DEL", self._key(owner, name))

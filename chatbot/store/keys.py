@@ -24,6 +24,8 @@ FILES = timedelta(days=30)
 PULLS = timedelta(days=30)
 FLAKES = timedelta(days=90)
 SEEN = timedelta(hours=1)
+SETTINGS = timedelta(days=400)
+HOMES = timedelta(days=30)
 AUDIT_ENTRIES = 500
 
 
@@ -34,6 +36,7 @@ class Owner(StrEnum):
     TRUNK = "trunk"
     WATCH = "watch"
     ALERT = "alert"
+    PERSON = "person"
 
 
 class Key(Struct, frozen=True):
@@ -82,6 +85,15 @@ KEYS = (
         "150 bytes an entry, 500 at most",
         "180 days after the last entry",
     ),
+    Key(
+        "settings",
+        "{*}:settings:*",
+        "string",
+        Owner.PERSON,
+        "200 bytes a person who changed theirs",
+        "400 days after they last looked at their Home",
+    ),
+    Key("home", "{*}:home:*", "string", Owner.PERSON, "100 bytes a person", "30 days"),
     Key("set-aside document", "{*}:aside:*", "any", Owner.ALERT, "what it was", "30 days"),
 )
 

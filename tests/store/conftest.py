@@ -66,6 +66,8 @@ async def fill(store: Store) -> None:
     await store.flakes.write("pytorch", {"job": b"1"})
     await store.files.put("pytorch", SHA, b"[]")
     await store.pulls.put("pytorch", "17", b"{}")
+    await store.settings.put("person/U1", "own", b"{}")
+    await store.homes.put("person/U1", "hash", b"1")
     await store.models.put("pytorch", b"{}", after=0)
     await store.watches.put("inductor", b"{}", lease)
     await store.alerts.create(an_alert("inductor:1"), lease, b"opened")
