@@ -8,6 +8,7 @@ old or half read neither fires nor resolves.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ from chatbot.settle import settle
 from chatbot.sources import Source
 from chatbot.staleness import Staleness
 from chatbot.store import Lease, LostLease, Store
-from chatbot.summary import summarise
+from chatbot.summary import Tally
 from chatbot.trunk import Change, Trunk
 from chatbot.watch import Board, Verdict, Watch
 
@@ -69,6 +70,7 @@ class Poller:
         self._jitter = jitter
         self._trunk: Trunk | None = None
         self._boards: list[Board] = []
+        self._tallies: dict[str, Tally] = {}
         self._cursor: Mapping[str, Any] | None = None
         self._soon = asyncio.Event()
         self._retry_after: float | None = None
@@ -81,6 +83,8 @@ class Poller:
 
     async def run(self, lease: Lease) -> None:
         """Poll until cancelled, and notice when that leads to nothing for too long."""
+        with contextlib.suppress(TransientError, PermanentError):  # it is done again every second
+            await self._delivery.sweep()  # what the holder before us left half done
         async with asyncio.TaskGroup() as group:
             group.create_task(self._poll(lease))
             group.create_task(self._watch_the_source(lease))
@@ -172,6 +176,7 @@ class Poller:
         return self._trunk
 
     def _fresh_boards(self, trunk: Trunk) -> list[Board]:
+        self._tallies.clear()
         return [Board(watch, trunk) for watch in self._watches]
 
     def _forget(self) -> None:
@@ -183,7 +188,10 @@ class Poller:
             verdict = board.update(change, now=now)
             alert = await self._settle(board.watch, verdict, trunk, lease)
             ranked = alert.groups if alert and alert.open else ()
-            summary = summarise(board.watch, verdict, trunk, ranked=ranked)
+            tally = self._tallies.get(board.watch.id) or Tally(board.watch, trunk)
+            tally.take_in(change)
+            summary = tally.summary(verdict, ranked=ranked)
+            self._tallies[board.watch.id] = tally
             await self._store.watches.put(board.watch.id, msgspec.json.encode(summary), lease)
 
     async def _settle(self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease) -> Alert | None:

@@ -5,6 +5,7 @@ Pure reading of a `Trunk`. What counts as broken is decided in `watch`; this onl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -67,6 +68,17 @@ def streak(trunk: Trunk, column: Column) -> int:
     """The failing commits since *column*'s last success: the one figure that is wanted often."""
     outcomes = column.outcomes
     return outcomes.count(Outcome.RED, max(outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start))
+
+
+def red_now(trunk: Trunk, jobs: Iterable[Job]) -> list[Job]:
+    """Those of *jobs* whose newest outcome is a failure, found without working out the rest of their signals."""
+    columns, start, red, green = trunk.jobs, trunk.start, int(Outcome.RED), int(Outcome.GREEN)
+    found = []
+    for job in jobs:
+        column = columns.get(job)
+        if column is not None and column.outcomes.rfind(red, start) > column.outcomes.rfind(green, start):
+            found.append(job)
+    return found
 
 
 def failing(trunk: Trunk, job: Job) -> tuple[str, ...]:

@@ -82,7 +82,8 @@ class Watch:
 
     def jobs(self, trunk: Trunk) -> list[Job]:
         """The jobs of *trunk* that are this watch's."""
-        return [job for job in trunk.jobs if self.selects(job)]
+        known, decide = self._selected.get, self.selects  # most are known, and a call costs more than the answer
+        return [job for job in trunk.jobs if known(job) or (known(job) is None and decide(job))]
 
 
 def evaluate(watch: Watch, trunk: Trunk, *, now: datetime) -> Verdict:
@@ -120,13 +121,10 @@ def look(watch: Watch, trunk: Trunk, job: Job, *, now: datetime) -> Broken | Non
 def look_at_all(jobs: Iterable[Job], trunk: Trunk) -> list[Broken]:
     """Those of *jobs* that are red now, whether or not they meet any condition."""
     red = []
-    for job in jobs:
+    for job in signals.red_now(trunk, jobs):
         seen = signals.signal(trunk, job)
-        if seen.streak:
-            reason = _in_a_row(seen.streak)
-            red.append(
-                Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
-            )
+        reason = _in_a_row(seen.streak)
+        red.append(Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason))
     return red
 
 
