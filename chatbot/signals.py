@@ -86,8 +86,12 @@ def failing(trunk: Trunk, job: Job) -> tuple[str, ...]:
     column = trunk.jobs.get(job)
     if column is None:
         return ()
-    after = max(column.outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start)
-    return tuple(trunk.commits[i].sha for i in range(after, len(trunk.commits)) if column.outcomes[i] == Outcome.RED)
+    outcomes, red, found = column.outcomes, int(Outcome.RED), []
+    index = outcomes.find(red, max(outcomes.rfind(Outcome.GREEN, trunk.start) + 1, trunk.start))
+    while index >= 0:
+        found.append(trunk.commits[index].sha)
+        index = outcomes.find(red, index + 1)
+    return tuple(found)
 
 
 def red_before(trunk: Trunk, job: Job, index: int) -> bool:
