@@ -111,9 +111,9 @@ class Scene:
         started = asyncio.create_task(self.app.started.wait())
         await asyncio.wait({running, started}, return_when=asyncio.FIRST_COMPLETED)
         started.cancel()
-        self._running = running
         if running.done():
             running.result()
+        self._running = running
         self.slack.http_url = self.events_url if self.settings.slack_app_token is None else None
         await self.slack.until(lambda: self.slack.connected)
 
