@@ -70,6 +70,7 @@ class Delivery:
             now=now,
             sleep=sleep,
             nonce=nonce,
+            clock=clock,
             look_again=look_again,
         )
         self._sleep = sleep

@@ -16,13 +16,14 @@ from typing import Any
 import msgspec
 import structlog
 
-from chatbot import failpoints, history, marks, window
-from chatbot.alert import SOURCE, Alert
+from chatbot import failpoints, history, inhibition, marks, timeline, window
+from chatbot.alert import INFRASTRUCTURE, SOURCE, Alert
 from chatbot.config import TrunkConfig, WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.errors import PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import SourceHealth
+from chatbot.outages import Outages
 from chatbot.recovery import Recovery
 from chatbot.settle import settle
 from chatbot.sources import Source
@@ -51,6 +52,7 @@ class Poller:
         evidence: Evidence,
         recovery: Recovery,
         staleness: Staleness,
+        outages: Outages,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float],
@@ -58,13 +60,15 @@ class Poller:
         """*jitter* gives numbers in [0, 1): it keeps many trunks from being read in the same second."""
         self.config = config
         self.health = SourceHealth(config.id, config.poll_every)
-        self._watches = [Watch(watch) for watch in watches]
+        self._watches = [Watch(watch) for watch in inhibition.in_order(watches)]
+        self._inhibitors = sorted({name for watch in watches for name in watch.inhibited_by})
         self._source = source
         self._store = store
         self._delivery = delivery
         self._evidence = evidence
         self._recovery = recovery
         self._staleness = staleness
+        self._outages = outages
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -85,9 +89,12 @@ class Poller:
         """Poll until cancelled, and notice when that leads to nothing for too long."""
         with contextlib.suppress(TransientError, PermanentError):  # it is done again every second
             await self._delivery.sweep()  # what the holder before us left half done
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._poll(lease))
-            group.create_task(self._watch_the_source(lease))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._poll(lease))
+                group.create_task(self._watch_the_source(lease))
+        finally:
+            await self._outages.close()
 
     async def _poll(self, lease: Lease) -> None:
         """Poll for ever. Errors that may pass are waited out, others are waited out longer."""
@@ -157,7 +164,8 @@ class Poller:
         """Before the first evaluation: what a store that lost its memory should know of our alerts."""
         if not self._recovered:
             watches = [watch.id for watch in self._watches]
-            await self._recovery.run([*watches, SOURCE + self.config.id] if watches else [], lease)
+            built_in = [SOURCE + self.config.id, INFRASTRUCTURE + self.config.id]
+            await self._recovery.run([*watches, *built_in] if watches else [], lease)
             self._recovered = True
 
     async def _remembered(self, lease: Lease) -> Trunk:
@@ -177,6 +185,7 @@ class Poller:
 
     def _fresh_boards(self, trunk: Trunk) -> list[Board]:
         self._tallies.clear()
+        self._outages.forget()
         return [Board(watch, trunk) for watch in self._watches]
 
     def _forget(self) -> None:
@@ -184,34 +193,51 @@ class Poller:
 
     async def _evaluate(self, trunk: Trunk, change: Change, lease: Lease) -> None:
         now = self._now()
+        alerts = await self._inhibiting(trunk, change, lease, now)
         for board in self._boards:
             verdict = board.update(change, now=now)
-            alert = await self._settle(board.watch, verdict, trunk, lease)
+            by = inhibition.inhibitors(board.watch.config, verdict, alerts)
+            alert = await self._settle(board.watch, verdict, trunk, lease, by)
+            if alert is not None:
+                alerts[alert.watch] = alert
             ranked = alert.groups if alert and alert.open else ()
             tally = self._tallies.get(board.watch.id) or Tally(board.watch, trunk)
             tally.take_in(change)
-            summary = tally.summary(verdict, ranked=ranked)
+            summary = tally.summary(verdict, ranked=ranked, inhibited_by=by)
             self._tallies[board.watch.id] = tally
             await self._store.watches.put(board.watch.id, msgspec.json.encode(summary), lease)
 
-    async def _settle(self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease) -> Alert | None:
+    async def _inhibiting(self, trunk: Trunk, change: Change, lease: Lease, now: datetime) -> dict[str, Alert]:
+        """Open alerts, by watch, that may keep watches of ours quiet; that about the infrastructure follows first."""
+        alerts = await self._store.alerts.open_of(self._inhibitors)
+        judged = await self._outages.judge(trunk, change, self._source, now=now)
+        if judged is not None:
+            alert = await self._settle(*judged, trunk, lease)
+            self._outages.followed(alert)
+            alerts |= {alert.watch: alert} if alert is not None else {}
+        return alerts
+
+    async def _settle(
+        self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease, inhibited_by: tuple[str, ...] = ()
+    ) -> Alert | None:
         """Let the watch's alert follow *verdict*, and have it shown where that changed it."""
         newest = next(iter(await self._store.alerts.recent(watch.id, 1)), None)
 
         def follow(present: Alert | None) -> Alert | None:
-            return settle(marks.completed(present, verdict, trunk) if present else None, watch, verdict, trunk)
+            known = marks.completed(present, verdict, trunk) if present else None
+            return settle(known, watch, verdict, trunk, inhibited_by=inhibited_by)
 
         after = follow(newest)
         if after is None:
             return None
         if newest is None or after.id != newest.id:
             await self._store.leases.renew(lease)  # whoever lost it, or whose Redis forgot everything, opens nothing
-            if not await self._store.alerts.create(after, lease):
+            if not await self._store.alerts.create(after, lease, timeline.opened(after)):
                 return await self._store.alerts.current(watch.id)
             log.info("alert_opened", watch=watch.id, alert=after.id, reason=verdict.reason)
         else:
             before, after = await self._store.alerts.change(
-                newest.id, lambda present: follow(present) or present, lease=lease
+                newest.id, lambda present: follow(present) or present, lease=lease, note=timeline.note
             )
             if before == after:
                 self._inquire(after, watch, trunk, lease)

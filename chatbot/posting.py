@@ -53,6 +53,7 @@ class Posting:
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
         nonce: Callable[[], str],
+        clock: Callable[[], float],
         look_again: float = LOOK_AGAIN,
     ) -> None:
         """*look_again*: seconds between two looks for a post that may still be on its way."""
@@ -60,7 +61,7 @@ class Posting:
         self._slack = slack
         self._pacer = pacer
         self._detours = detours
-        self._search = Search(fenced, slack, pacer, detours, now=now)
+        self._search = Search(fenced, slack, pacer, detours, now=now, clock=clock)
         self._about = about
         self._channel = channel
         self._now = now

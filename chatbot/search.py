@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from time import monotonic
 
 import structlog
 
@@ -36,7 +35,7 @@ class Search:
         detours: Detours,
         *,
         now: Callable[[], datetime],
-        clock: Callable[[], float] = monotonic,
+        clock: Callable[[], float],
     ) -> None:
         """*clock* is in seconds."""
         self._fenced = fenced
