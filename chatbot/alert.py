@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from chatbot.ci import Commit, Failure, Job
+from chatbot.snooze import Snooze
 
 SOURCE = "source/"
 """How the watch of an alert about a trunk's source is called, the trunk's id behind it; no watch of people can be."""
@@ -42,6 +43,9 @@ class Kind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"
+    TOLD_DIRECTLY = "told directly"
+    SNOOZED = "snoozed"
+    SNOOZE_ENDED = "snooze ended"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     MOVED = "moved"
@@ -157,6 +161,8 @@ class Entry(Struct, frozen=True):
     suspect: Suspect | None = None
     revert: Seen | None = None  # the commit that took `commit` back
     note: str | None = None
+    snooze: Snooze | None = None
+    commits: int = 0  # that failed meanwhile, where a snooze ends
     channel: str | None = None
     link: str | None = None  # where what `note` names is to be found
 
@@ -208,6 +214,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None = None
     assignee: str | None = None
     assigned_by: str | None = None
+    snooze: Snooze | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     reopened: int = 0

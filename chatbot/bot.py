@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from secrets import token_hex
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+import structlog
 
 from chatbot import history, links, names, routes, window
 from chatbot.alert import Alert
 from chatbot.config import Config, WatchConfig
 from chatbot.delivery import Delivery
-from chatbot.errors import PermanentError, UserError
+from chatbot.errors import PermanentError, TransientError, UserError
 from chatbot.health import Row
 from chatbot.learning import Learning
 from chatbot.links import Links
 from chatbot.messages import answers
+from chatbot.messages.alert import About
 from chatbot.slack.client import Slack
 from chatbot.store import Store
 from chatbot.summary import CommitSummary, WatchSummary, summarise_commit
 from chatbot.trunk import Trunk
+
+log = structlog.get_logger("bot")
 
 
 class Bot:
@@ -84,6 +89,10 @@ class Bot:
     def title(self, alert: Alert) -> str:
         """What the alert's watch is called."""
         return routes.watch_of(alert, self.config).title
+
+    def about(self, alert: Alert) -> About:
+        """What the alert's messages say besides the alert."""
+        return routes.about(alert, self.config, now=self.now(), github_url=self._github_url)
 
     def links(self, trunk: str) -> Links:
         """Where the commits of *trunk* can be looked at."""
@@ -167,6 +176,14 @@ class Bot:
             return True
         groups = (one for one in allowed if one.startswith("S"))
         return any([user in await self.slack.usergroup_members(group) for group in groups])
+
+    async def zone(self, user: str) -> tzinfo:
+        """The time zone of *user*'s own clock; UTC where Slack does not say."""
+        try:
+            return ZoneInfo((await self.slack.person(user)).timezone or "UTC")
+        except (TransientError, PermanentError, ZoneInfoNotFoundError, ValueError) as error:
+            log.warning("time_zone_unknown", user=user, reason=str(error))
+            return UTC
 
     async def first_time(self, *identity: str) -> bool:
         """Whether this delivery is new: Slack sends some twice."""

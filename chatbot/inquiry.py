@@ -150,7 +150,7 @@ def with_answers(alert: Alert, answers: Sequence[Answer], *, at: datetime) -> Al
         group = before
         if answer is not None:
             group = msgspec.structs.replace(answer.group, jobs=before.jobs, told=before.told)
-            if answer.settled and not solved.issuperset(group.jobs):
+            if answer.settled and alert.snooze is None and not solved.issuperset(group.jobs):
                 group, other = _named(group)
                 news += [other] if other else []
         groups.append(group)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from chatbot.alert import Alert, Culprit, Entry, Kind, State
+from chatbot.snooze import Snooze
 
 
 class Why(StrEnum):
@@ -20,6 +23,7 @@ class Why(StrEnum):
     RESOLVED = "resolved"
     STALE = "stale"
     NOT_ACKNOWLEDGED = "not acknowledged"
+    NOT_SNOOZED = "not snoozed"
     KNOWN = "known"
 
 
@@ -114,9 +118,62 @@ def resolved(
         state=State.RESOLVED,
         resolved_at=at,
         resolved_by=by,
+        snooze=None,
         dismissed=dismissed if by else (),
         turn=after,
     ).said(Entry(f"resolved:{after}", Kind.RESOLVED, at, by=by, name=name, note=note))
+
+
+def snoozed(alert: Alert, snooze: Snooze, *, turn: int | None = None) -> Alert:
+    """Quiet from now on, or differently than so far: what came meanwhile counts from when it first became quiet.
+
+    Raises:
+        Refused: it is resolved, or changed since *turn*.
+    """
+    _present(alert, turn, snooze.by)
+    before, after = alert.snooze, alert.turn + 1
+    begun = msgspec.structs.replace(
+        snooze,
+        told_jobs=before.told_jobs if before else len(alert.jobs),
+        told_commit=before.told_commit if before else (alert.failing[-1].sha if alert.failing else None),
+    )
+    entry = Entry(f"snoozed:{after}", Kind.SNOOZED, snooze.at, by=snooze.by, name=snooze.name, snooze=begun)
+    return alert.changed(at=snooze.at, snooze=begun, turn=after).said(entry)
+
+
+def woken(
+    alert: Alert,
+    *,
+    at: datetime,
+    by: str | None = None,
+    name: str | None = None,
+    why: str | None = None,
+    turn: int | None = None,
+) -> Alert:
+    """No longer quiet: by itself when *by* is `None`, for the reason *why*. Its thread says what came meanwhile.
+
+    Raises:
+        Refused: it is resolved, not snoozed, or changed since *turn*.
+    """
+    _present(alert, turn, by)
+    over = alert.snooze
+    if over is None:
+        raise Refused(Why.NOT_SNOOZED, alert)
+    after = alert.turn + (by is not None)  # nobody pressed: what was drawn before is not outdated
+    told = next((at for at, seen in enumerate(alert.failing, 1) if seen.sha == over.told_commit), 0)
+    return alert.changed(at=at, snooze=None, turn=after).said(
+        Entry(
+            f"snooze ended:{after}",
+            Kind.SNOOZE_ENDED,
+            at,
+            by=by,
+            name=name,
+            note=why,
+            snooze=over,
+            commits=len(alert.failing) - told,
+            jobs=tuple(job.job for job in alert.jobs[over.told_jobs :]),
+        )
+    )
 
 
 def confirmed(alert: Alert, *culprits: Culprit, name: str | None = None) -> Alert:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from chatbot import culprits, presses, signals
+from chatbot import culprits, presses, signals, snooze
 from chatbot.alert import Alert, AlertJob, Entry, Group, Kind, Seen, State, Suspect
 from chatbot.ci import Job
 from chatbot.trunk import Outcome, Trunk
@@ -95,12 +95,16 @@ def _go_on(present: Alert, watch: Watch, verdict: Verdict, trunk: Trunk) -> Aler
         return presses.resolved(present.changed(at=verdict.at, jobs=jobs), at=verdict.at)
     news = _newly_failing(present, jobs, trunk)
     grouped = groups((_as_broken(job, trunk) for job in jobs if not job.healed), trunk)
-    return present.changed(
+    after = present.changed(
         at=verdict.at,
         jobs=jobs,
         failing=(present.failing + news)[-_REMEMBERED:],
         groups=_with_known_suspects(grouped, present.groups),
-    ).said(
+    )
+    if present.snooze is not None:
+        why = snooze.over(present.snooze, trunk, now=verdict.at)
+        return presses.woken(after, at=verdict.at, why=why) if why else after
+    return after.said(
         *_about_joined(joined, known, grouped, trunk=trunk, verdict=verdict),
         *_about_commits(joined, news, jobs, trunk=trunk, verdict=verdict),
     )

@@ -39,6 +39,7 @@ _COLOUR = {
 _JOBS, _FAILURES, _LINE = 8, 3, 250
 
 ACKNOWLEDGE, ASSIGN, MORE = "acknowledge", "assign", "more"
+SNOOZE, END_SNOOZE = "snooze", "end_snooze"
 ASSIGN_TO_ME, RESOLVE, UNACKNOWLEDGE, EXPLAIN = "assign_to_me", "resolve", "unacknowledge", "explain"
 
 
@@ -113,12 +114,21 @@ def _state(alert: Alert, about: About) -> Text:
     first = alert.failing[0] if alert.failing else None
     since = mrkdwn("Broken since {commit}, ", commit=words.sha(first.sha, about.links)) if first else mrkdwn("Broken, ")
     return mrkdwn(
-        "{since}{when}{again} · {owner}",
+        "{since}{when}{again} · {owner}{quiet}",
         since=since,
         when=date(alert.opened_at),
         again=_again(alert),
         owner=_owner(alert),
+        quiet=_quiet(alert, about),
     )
+
+
+def _quiet(alert: Alert, about: About) -> Text:
+    """A line that says who snoozed it until when."""
+    if alert.snooze is None:
+        return NOTHING
+    by = escape(Untrusted(alert.snooze.name), limit=60) if alert.snooze.name else mention_user(alert.snooze.by)
+    return mrkdwn("\n*Snoozed* by {by} {until}", by=by, until=words.until(alert.snooze, about.links))
 
 
 def _owner(alert: Alert) -> Text:
@@ -138,7 +148,7 @@ def _state_in_words(alert: Alert) -> str:
         return f"Resolved {utc(alert.resolved_at or alert.changed_at)}"
     who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has it yet"
     since = f" since {alert.failing[0].sha[:7]}" if alert.failing else ""
-    return f"Broken{since}, {who}"
+    return f"Broken{since}, {who}{', snoozed' if alert.snooze else ''}"
 
 
 def _which(alert: Alert) -> Text:
@@ -202,10 +212,12 @@ def buttons(alert: Alert) -> Block:
     row = []
     if alert.state is State.OPEN:
         row.append(button(plain("Acknowledge"), ACKNOWLEDGE, style="primary"))
-    row.append(users_select(ASSIGN, placeholder=plain("Assign…")))
+    row += [users_select(ASSIGN, placeholder=plain("Assign…")), button(plain("Snooze"), SNOOZE)]
     options = [Option(plain("Assign to me"), ASSIGN_TO_ME)]
     if alert.state is State.ACKNOWLEDGED:
         options.append(Option(plain("Un-acknowledge"), UNACKNOWLEDGE))
+    if alert.snooze is not None:
+        options.append(Option(plain("End snooze"), END_SNOOZE))
     options += [Option(plain("Resolve"), RESOLVE), Option(plain("Why did this fire?"), EXPLAIN)]
     row.append(static_select(MORE, options, placeholder=plain("More")))
     return actions(*row, block_id=carried(alert))

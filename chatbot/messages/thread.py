@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatbot.alert import Alert, Entry, Kind
-from chatbot.messages import words
+from chatbot.messages import snooze, words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Payload, section
-from chatbot.messages.escape import Text, Untrusted, escape, mention, mention_user, mrkdwn
+from chatbot.messages.escape import Text, Untrusted, escape, link, mention, mention_user, mrkdwn
 
 NOTHING = Text("")
 
@@ -56,7 +56,7 @@ def _culprit(entry: Entry, _alert: Alert, about: About) -> Text:
     proof = mrkdwn(", reverted by {sha}", sha=words.sha(revert.sha, about.links)) if revert else NOTHING
     said = mrkdwn(
         "Culprit{by}: {commit}{proof}\n{jobs}",
-        by=mrkdwn(", says {who}", who=_who(entry)) if entry.by else NOTHING,
+        by=mrkdwn(", says {who}", who=words.who(entry)) if entry.by else NOTHING,
         commit=words.commit(commit, about.links) if commit else NOTHING,
         proof=proof,
         jobs=words.some_jobs(entry.jobs),
@@ -65,17 +65,28 @@ def _culprit(entry: Entry, _alert: Alert, about: About) -> Text:
 
 
 def _acknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
-    return mrkdwn("Acknowledged by {who}.", who=_who(entry))
+    return mrkdwn("Acknowledged by {who}.", who=words.who(entry))
 
 
 def _unacknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
-    return mrkdwn("{who} gave it back: nobody has it.", who=_who(entry))
+    return mrkdwn("{who} gave it back: nobody has it.", who=words.who(entry))
 
 
 def _assigned(entry: Entry, _alert: Alert, _about: About) -> Text:
     if entry.to == entry.by:
-        return mrkdwn("{who} took it.", who=_who(entry))
-    return mrkdwn("{to}, {who} assigned this to you.", to=mention_user(entry.to or ""), who=_who(entry))
+        return mrkdwn("{who} took it.", who=words.who(entry))
+    return mrkdwn("{to}, {who} assigned this to you.", to=mention_user(entry.to or ""), who=words.who(entry))
+
+
+def _told_directly(entry: Entry, alert: Alert, about: About) -> Text:
+    """The assignee, in a direct message."""
+    door = mrkdwn("\n{link}", link=link(alert.delivery.link, "Thread")) if alert.delivery.link else NOTHING
+    title = escape(Untrusted(about.watch.title), limit=150)
+    priority = about.watch.priority.value
+    return mrkdwn(
+        "{who} assigned this to you: *{priority} · {title}*{door}",
+        who=words.who(entry), priority=priority, title=title, door=door,
+    )  # fmt: skip
 
 
 def _resolved(entry: Entry, alert: Alert, _about: About) -> Text:
@@ -83,7 +94,7 @@ def _resolved(entry: Entry, alert: Alert, _about: About) -> Text:
     if entry.by is None:
         jobs = words.counted(len(alert.jobs), "job is", "jobs are")
         return mrkdwn("Resolved: {jobs} green again.", jobs=jobs)
-    return mrkdwn("Resolved by {who}{note}", who=_who(entry), note=note)
+    return mrkdwn("Resolved by {who}{note}", who=words.who(entry), note=note)
 
 
 def _reopened(entry: Entry, _alert: Alert, about: About) -> Text:
@@ -100,11 +111,6 @@ def _since(entry: Entry, about: About) -> Text:
     return mrkdwn(" since {commit}", commit=words.commit(entry.commit, about.links)) if entry.commit else NOTHING
 
 
-def _who(entry: Entry) -> Text:
-    """Their name where it is known; a mention as the last resort."""
-    return escape(Untrusted(entry.name), limit=60) if entry.name else mention_user(entry.by or "")
-
-
 _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.FAILING_COMMIT: _failing_commit,
     Kind.FAILING_JOBS: _failing_jobs,
@@ -114,6 +120,9 @@ _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.UNACKNOWLEDGED: _unacknowledged,
     Kind.ASSIGNED: _assigned,
+    Kind.TOLD_DIRECTLY: _told_directly,
+    Kind.SNOOZED: snooze.begun,
+    Kind.SNOOZE_ENDED: snooze.ended,
     Kind.RESOLVED: _resolved,
     Kind.REOPENED: _reopened,
     Kind.MOVED: _moved,

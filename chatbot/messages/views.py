@@ -76,15 +76,26 @@ def home(blocks: Sequence[Block | Lines], *, more: Text = NOWHERE) -> View:
 
 
 def input_block(
-    label: Plain, element: Element, *, block_id: str, optional: bool = False, hint: Plain | None = None
+    label: Plain,
+    element: Element,
+    *,
+    block_id: str,
+    optional: bool = False,
+    hint: Plain | None = None,
+    tells_at_once: bool = False,
 ) -> Block:
-    """A question with something to fill in; its value comes back under *block_id* and the element's action id."""
+    """A question with something to fill in; its value comes back under *block_id* and the element's action id.
+
+    With *tells_at_once* a choice is a press too, so that the rest of the modal can follow it.
+    """
     body = {
         "type": "input",
         "label": plain_object(label, VALUE_LIMIT),
         "element": element.body,
         "optional": optional,
     }
+    if tells_at_once:
+        body["dispatch_action"] = True
     if hint is not None:
         body["hint"] = plain_object(hint, VALUE_LIMIT)
     return Block(named(body, block_id), keep=True)

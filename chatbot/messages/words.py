@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chatbot.alert import AlertJob, Group, Seen, Suspect
+from chatbot.alert import AlertJob, Entry, Group, Seen, Suspect
 from chatbot.ci import Job
 from chatbot.links import Links
-from chatbot.messages.dates import span
-from chatbot.messages.escape import Text, Untrusted, code, escape, link, mrkdwn
+from chatbot.messages.dates import date, span
+from chatbot.messages.escape import Text, Untrusted, code, escape, link, mention_user, mrkdwn
+from chatbot.snooze import Snooze, named
+from chatbot.wishes import Until
 
 NOTHING = Text("")
 _DRAWING = {"+": "✓", "x": "✗", ".": "·"}
@@ -104,3 +106,19 @@ def some_jobs(jobs: Sequence[Job], *, at_most: int = 3) -> Text:
 def lasted(duration: timedelta) -> str:
     """`2 h 5 min`."""
     return span(duration)
+
+
+def who(entry: Entry) -> Text:
+    """Whoever did it, by name where that is known: saying so must not ping them. A mention is the last resort."""
+    return escape(Untrusted(entry.name), limit=60) if entry.name else mention_user(entry.by or "")
+
+
+def until(snooze: Snooze, links: Links, *, at_most: bool = False) -> Text:
+    """`until 14:00`, `until the next run`, `until #123 is tested`; *at_most* adds when that ends in any case."""
+    if snooze.until is Until.TIME:
+        return mrkdwn("until {when}", when=date(snooze.ends))
+    what = mrkdwn("until the {what}", what=snooze.until.value)
+    if snooze.until is Until.COMMIT:
+        url = links.pull(snooze.pr) if snooze.pr else links.commit(snooze.sha or "")
+        what = mrkdwn("until {commit} is tested", commit=link(url, named(snooze)))
+    return mrkdwn("{what}, at most until {when}", what=what, when=date(snooze.ends)) if at_most else what

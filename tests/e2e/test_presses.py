@@ -25,7 +25,15 @@ async def test_acknowledging_shows_who_has_it_and_takes_the_button_away(either: 
     assert answer.acknowledged
     now = await either.root(says=f"<@{ALICE}> has it")
     assert ":large_yellow_circle:" in now.shown
-    assert now.labels == ("Assign…", "More", "Assign to me", "Un-acknowledge", "Resolve", "Why did this fire?")
+    assert now.labels == (
+        "Assign…",
+        "Snooze",
+        "More",
+        "Assign to me",
+        "Un-acknowledge",
+        "Resolve",
+        "Why did this fire?",
+    )
     reply = await either.reply(root, "Acknowledged by alice")
     assert reply.pings == frozenset()
 
