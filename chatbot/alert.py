@@ -15,6 +15,7 @@ from typing import Self
 import msgspec
 from msgspec import Struct
 
+from chatbot.additions import Added
 from chatbot.ci import Commit, Failure, Job
 from chatbot.snooze import Snooze
 
@@ -229,6 +230,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     found_again: str | None = None  # the newest failing commit it knew when it was found again in Slack
     previous: str | None = None  # link to the root of the alert before this one
     entries: tuple[Entry, ...] = ()
+    added: tuple[Added, ...] = ()  # messages that people put on its timeline
     delivery: Delivery = Delivery()
 
     @property
@@ -240,6 +242,11 @@ class Alert(Struct, frozen=True, kw_only=True):
     def of_source(self) -> bool:
         """Whether it is about a source that does not answer, and not about jobs."""
         return self.watch.startswith(SOURCE)
+
+    @property
+    def of_infrastructure(self) -> bool:
+        """Whether it is about what no commit did."""
+        return self.watch.startswith(INFRASTRUCTURE)
 
     @property
     def broken(self) -> tuple[AlertJob, ...]:

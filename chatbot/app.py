@@ -18,8 +18,8 @@ import aiohttp
 import structlog
 
 import handlers
-from chatbot import loglines, routes
-from chatbot.bolt import Socket, bolt_app
+from chatbot import loglines, rounds, routes
+from chatbot.bolt import Socket, bolt_app, signed_in
 from chatbot.bot import Bot
 from chatbot.config import Config, load
 from chatbot.delivery import Delivery
@@ -28,10 +28,10 @@ from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import Row
+from chatbot.outages import Outages
 from chatbot.poller import Poller
 from chatbot.recovery import Recovery
 from chatbot.settings import Settings
-from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.sources.open import open_source
@@ -93,10 +93,10 @@ class App:
             self.started.set()
             try:
                 async with asyncio.TaskGroup() as group:
-                    sweeping = group.create_task(self._sweep(), name="sweep")
+                    loops = [group.create_task(loop) for loop in (self._sweep(), *self._rounds())]
                     following = group.create_task(self._follow(), name="follow")
                     await self._stopping.wait()
-                    await self._wind_down(sweeping, following)
+                    await self._wind_down(loops, following)
             finally:
                 await self._evidence.close()
         self._deadline.cancel()
@@ -128,7 +128,7 @@ class App:
         self._http = await stack.enter_async_context(aiohttp.ClientSession())
         self._slack = await stack.enter_async_context(Slack(token, base_url=f"{settings.slack_api_url}/"))
         self._pacer = await stack.enter_async_context(self._make_pacer())
-        identity = await self._sign_in()
+        identity = await signed_in(self._slack)
         self._delivery = self._make_delivery()
         self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=self._now)
         self._recovery = Recovery(
@@ -159,6 +159,7 @@ class App:
         self._socket: Socket | None = None
         if mode == "socket" and settings.slack_app_token is not None:
             self._socket = Socket(bolt, settings.slack_app_token.get_secret_value())
+            stack.push_async_callback(self._socket.close)
         self._vitals = Vitals(
             self._store,
             self._delivery,
@@ -172,19 +173,8 @@ class App:
         self.port = await web.start()
         stack.push_async_callback(web.stop)
         if self._socket is not None:
-            stack.push_async_callback(self._socket.close)
             await self._socket.open()
         log.info("started", team=identity.team, mode=mode, port=self.port, holder=self._holder)
-
-    async def _sign_in(self) -> Identity:
-        """Whose token it is, asked a few times where Slack does not answer."""
-        for attempt in range(5):
-            try:
-                return await self._slack.auth()
-            except TransientError as error:
-                log.warning("slack_not_reached", reason=str(error), attempt=attempt)
-                await asyncio.sleep(error.retry_after or 2.0**attempt / 2)
-        return await self._slack.auth()
 
     def _make_delivery(self) -> Delivery:
         github = self._settings.github_api_url
@@ -197,9 +187,13 @@ class App:
             fallback=lambda: self.config.slack.fallback_channel,
             now=self._now,
             nonce=lambda: token_hex(8),
-            lease=lambda trunk: self._duty.lease(trunk),  # noqa: PLW0108  a reload replaces the duty
+            lease=self._lease,
             look_again=self._settings.look_again,
         )
+
+    def _lease(self, trunk: str) -> Lease | None:
+        """Ours on *trunk*. Asked of whoever is on duty now: a reload replaces them."""
+        return self._duty.lease(trunk)
 
     def _make_duty(self) -> Duty:
         work: dict[str, Work] = {trunk.id: self._follower(trunk.id) for trunk in self.config.trunks}
@@ -221,6 +215,7 @@ class App:
                 evidence=self._evidence,
                 recovery=self._recovery,
                 staleness=self._staleness,
+                outages=Outages(self._store, self._evidence, config=lambda: self.config),
                 now=self._now,
                 jitter=random.random,
             )
@@ -232,6 +227,9 @@ class App:
                 await source.close()
 
         return follow
+
+    def _rounds(self) -> Sequence[Coroutine[Any, Any, None]]:
+        return rounds.loops(self._bot, self._pacer, lease=self._lease, look_again=self._settings.look_again)
 
     def _rules(self) -> loglines.Rules:
         added = (loglines.failure_rule(rule.name, rule.pattern, rule.priority) for rule in self.config.failure_rules)
@@ -258,11 +256,12 @@ class App:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
 
-    async def _wind_down(self, sweeping: asyncio.Task[None], following: asyncio.Task[None]) -> None:
+    async def _wind_down(self, loops: Sequence[asyncio.Task[None]], following: asyncio.Task[None]) -> None:
         log.info("stopping")
         # Whatever hangs by then is in the hands of others who do not answer; all that matters is stored.
         self._deadline = asyncio.get_running_loop().call_later(_DEADLINE, os._exit, 0)
-        sweeping.cancel()
+        for loop in loops:
+            loop.cancel()
         closing = [self._bot.drain(within=_DRAIN), self._delivery.drain(within=_DRAIN)]
         await asyncio.gather(*closing, *([self._socket.close()] if self._socket is not None else []))
         following.cancel()

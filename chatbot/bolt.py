@@ -6,12 +6,18 @@ the default runner would look for the acknowledgement only every 10 ms.
 
 from __future__ import annotations
 
+import asyncio
+
+import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 
+from chatbot.errors import TransientError
 from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack
+
+log = structlog.get_logger("app")
 
 
 def bolt_app(slack: Slack, identity: Identity, *, token: str, signing_secret: str | None) -> AsyncApp:
@@ -52,3 +58,19 @@ class Socket:
     async def close(self) -> None:
         """Disconnect for good."""
         await self._handler.close_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+
+
+async def signed_in(slack: Slack) -> Identity:
+    """Whose token it is, asked a few times where Slack does not answer.
+
+    Raises:
+        PermanentError: Slack refuses the token.
+        TransientError: it does not answer at all.
+    """
+    for attempt in range(5):
+        try:
+            return await slack.auth()
+        except TransientError as error:
+            log.warning("slack_not_reached", reason=str(error), attempt=attempt)
+            await asyncio.sleep(error.retry_after or 2.0**attempt / 2)
+    return await slack.auth()

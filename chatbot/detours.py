@@ -68,7 +68,7 @@ class Detours:
     ) -> None:
         """*fallback* is asked each time; *clock* is in seconds."""
         self._slack = slack
-        self._fallback = fallback
+        self.fallback = fallback
         self._clock = clock
         self._shut: dict[str, _Shut] = {}
         self.silenced: str | None = None
@@ -77,7 +77,7 @@ class Detours:
 
     def around(self, channel: str) -> tuple[str, str] | None:
         """Where to go instead of *channel* and why, `None` where it takes messages or there is nowhere else."""
-        shut, fallback = self._shut.get(channel), self._fallback()
+        shut, fallback = self._shut.get(channel), self.fallback()
         if shut is None or fallback is None or fallback == channel or fallback in self._shut:
             return None
         return fallback, shut.reason
@@ -85,7 +85,7 @@ class Detours:
     def shut(self, channel: str, error: PermanentError) -> None:
         """Remember that *channel* refused."""
         if channel not in self._shut:
-            log.error("channel_refuses", channel=channel, fallback=self._fallback(), reason=str(error))
+            log.error("channel_refuses", channel=channel, fallback=self.fallback(), reason=str(error))
         self._shut[channel] = _Shut(str(error), self._clock() + RECHECK)
 
     def silence(self, error: PermanentError) -> None:
@@ -134,7 +134,7 @@ class Detours:
     def rows(self) -> Sequence[Row]:
         """What is refused, for `/trunk health`."""
         rows = [Row("token", good=False, text=f"nothing is posted, everything is kept: {self.silenced}")]
-        fallback = self._fallback()
+        fallback = self.fallback()
         where = (
             f"its alerts go to {fallback}" if fallback else "set slack.fallback_channel to have them shown elsewhere"
         )

@@ -159,12 +159,13 @@ class Evidence:
         """Why the jobs of *alert* failed that have no explanation yet."""
         explained = {}
         for job, sha, cell in inquiry.unexplained(alert, trunk, at_most=_LOGS):
-            found = await self._explanation(trunk.id, job, sha, cell, source)
+            found = await self.explanation(trunk.id, job, sha, cell, source)
             if found is not None:
                 explained[job] = found
         return explained
 
-    async def _explanation(self, trunk: str, job: Job, sha: str, cell: Cell, source: Source) -> Explanation | None:
+    async def explanation(self, trunk: str, job: Job, sha: str, cell: Cell, source: Source) -> Explanation | None:
+        """Why *job* failed on *sha*, read once and kept; `None` where the log cannot be had now."""
         key = str(cell.job_id)
         async with self._one_at_a_time(f"log {trunk} {key}"):
             kept = (await self._store.failures.read(trunk, sha)).get(key)

@@ -113,6 +113,16 @@ def holds(alert: Alert, ts: str) -> bool:
     return alert.delivery.root == ts or ts in alert.delivery.entries.values()
 
 
+def elsewhere(alert: Alert, what: str) -> bool:
+    """Whether *what* is an entry with a channel of its own, and no reply."""
+    return any(entry.id == what and entry.channel is not None for entry in alert.entries)
+
+
+def thread_of(alert: Alert, sending: Sending) -> str | None:
+    """The ts of the root that *sending* replies to; `None` where it is a message of its own."""
+    return None if sending.entry == ROOT or elsewhere(alert, sending.entry) else alert.delivery.root
+
+
 def awaits(alert: Alert, sending: Sending) -> bool:
     """Whether what became of *sending* has still to be found out."""
     present = alert.delivery.sending
@@ -164,6 +174,12 @@ def refused(alert: Alert, what: str, version: int, reason: str) -> Alert:
     """With *what* refused for good in *version*, and no post on its way. The reason is for `/trunk health`."""
     shown = alert.delivery
     return _shown(alert, sending=None, trouble=reason, refused=shown.refused | {what: version})
+
+
+def redirected(alert: Alert, what: str, channel: str) -> Alert:
+    """With the entry *what* going to *channel*, because the one it was for refuses it; it is on its way no more."""
+    entries = tuple(msgspec.structs.replace(e, channel=channel) if e.id == what else e for e in alert.entries)
+    return msgspec.structs.replace(_shown(alert, sending=None), entries=entries)
 
 
 def troubled(alert: Alert, reason: str) -> Alert:

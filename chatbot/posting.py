@@ -15,6 +15,7 @@ import structlog
 
 from chatbot import failpoints, marks, outbox
 from chatbot.alert import Alert, Sending
+from chatbot.courtesy import Courtesy
 from chatbot.detours import GONE, NO_TOKEN, SHUT, TOO_LONG, Detours
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.fenced import Fenced
@@ -47,6 +48,7 @@ class Posting:
         slack: Slack,
         pacer: Pacer,
         detours: Detours,
+        courtesy: Courtesy,
         *,
         about: Callable[[Alert], drawn.About],
         channel: Callable[[Alert], str],
@@ -61,6 +63,7 @@ class Posting:
         self._slack = slack
         self._pacer = pacer
         self._detours = detours
+        self._courtesy = courtesy
         self._search = Search(fenced, slack, pacer, detours, now=now, clock=clock)
         self._about = about
         self._channel = channel
@@ -86,7 +89,8 @@ class Posting:
     # ---- posts
 
     async def _post(self, alert: Alert, step: Step) -> None:
-        channel = alert.delivery.channel or self._channel(alert)
+        apart = step.entry.channel if step.entry else None
+        channel = apart or alert.delivery.channel or self._channel(alert)
         entry = step.entry.id if step.entry else ROOT
         around = self._detours.around(channel) if entry == ROOT else None
         if around is not None:
@@ -125,14 +129,16 @@ class Posting:
 
     async def _posted(self, alert: Alert, sending: Sending) -> str:
         """The ts of the post, made smaller where Slack wants it so, and at last without blocks."""
-        payload, root = self._payload(alert, sending), alert.delivery.root
+        priority = self._about(alert).watch.priority
+        payload = await self._courtesy.spared(self._payload(alert, sending), priority)
+        root = outbox.thread_of(alert, sending)
         tries = [(payload, total) for total in _SMALLER] + [(msgspec.structs.replace(payload, blocks=()), _SMALLER[-1])]
         for smaller, total in tries:
             try:
                 return await self._slack.post(
                     sending.channel,
                     smaller,
-                    thread_ts=None if sending.entry == ROOT else root,
+                    thread_ts=root,
                     nonce=sending.nonce,
                     total=total,
                 )
@@ -182,7 +188,7 @@ class Posting:
 
     async def _settle(self, alert: Alert, sending: Sending) -> None:
         """Find out what became of a post: adopt it where it is, take it back where it is not, looked for twice."""
-        root = None if sending.entry == ROOT else alert.delivery.root
+        root = outbox.thread_of(alert, sending)
         for look in range(2):
             if look:
                 await self._sleep(self._look_again)
@@ -238,7 +244,9 @@ class Posting:
         if error.code in NO_TOKEN:
             self._detours.silence(error)
             raise TransientError(str(error)) from error
-        if error.code in GONE:
+        if outbox.elsewhere(alert, what):
+            await self._refused_elsewhere(alert, channel, what, error)
+        elif error.code in GONE:
             note = "The message of this alert was deleted; this is the new one."
             await self._fenced.change(
                 alert, lambda a: outbox.uprooted(a, at=self._now(), note=note, link=a.delivery.link)
@@ -251,6 +259,15 @@ class Posting:
             await self._go_around(alert, channel, *around)
         elif error.code != "gone":
             log.error("slack_refuses", alert=alert.id, entry=what, reason=str(error), code=error.code)
+            await self._fenced.change(alert, lambda a: outbox.refused(a, what, alert.version, str(error)))
+
+    async def _refused_elsewhere(self, alert: Alert, channel: str, what: str, error: PermanentError) -> None:
+        """A message that is no reply: where its channel is shut it goes to the fallback; the alert itself stays."""
+        fallback = self._detours.fallback()
+        log.error("slack_refuses", alert=alert.id, entry=what, channel=channel, reason=str(error), code=error.code)
+        if error.code in SHUT and fallback not in {None, channel} and not channel.startswith("D"):
+            await self._fenced.change(alert, lambda a: outbox.redirected(a, what, fallback or channel))
+        else:
             await self._fenced.change(alert, lambda a: outbox.refused(a, what, alert.version, str(error)))
 
     async def _go_around(self, alert: Alert, channel: str, fallback: str, reason: str) -> None:

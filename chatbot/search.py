@@ -13,7 +13,6 @@ from chatbot.alert import Alert, Sending
 from chatbot.detours import GONE, NO_TOKEN, SHUT, Detours
 from chatbot.errors import PermanentError, TransientError
 from chatbot.fenced import Fenced
-from chatbot.outbox import ROOT
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.slack.schedule import Call, Priority
@@ -85,7 +84,7 @@ class Search:
                 await self._look_for(alert, doubt)
 
     async def _look_for(self, alert: Alert, doubt: Sending) -> None:
-        ts = await self.find(doubt, None if doubt.entry == ROOT else alert.delivery.root)
+        ts = await self.find(doubt, outbox.thread_of(alert, doubt))
         if ts is not None and not outbox.holds(alert, ts):
             self._fenced.held(alert.trunk)
             await self.take_away(doubt, ts)

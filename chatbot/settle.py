@@ -21,13 +21,39 @@ _DRAWING = bytes.maketrans(bytes((Outcome.GREEN, Outcome.RED)), b"+x")
 _REMEMBERED = 200  # failing commits an alert remembers: the default window
 
 
-def settle(present: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) -> Alert | None:
+def settle(
+    present: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk, *, inhibited_by: tuple[str, ...] = ()
+) -> Alert | None:
     """The alert of *watch* after *verdict*: *present* itself where nothing changes, `None` where there is none.
 
-    *present* is the newest alert of the watch, open or resolved.
+    *present* is the newest alert of the watch, open or resolved. While there are *inhibited_by*, watches with an open
+    alert that keep this one quiet, nothing opens, and what is open goes on without a word until it is resolved.
     """
+    if inhibited_by and (present is None or not present.open):
+        return present
     after = _settled(present, watch, verdict, trunk)
-    return culprits.noticed(after, trunk, at=verdict.at) if after is not None else None
+    if after is None:
+        return None
+    after = culprits.noticed(after, trunk, at=verdict.at)
+    return _kept_quiet(present, after, verdict, inhibited_by) if present is not None else after
+
+
+def _kept_quiet(before: Alert, after: Alert, verdict: Verdict, by: tuple[str, ...]) -> Alert:
+    """*after* without the replies that nobody needs while other watches say it all; with one when that is over."""
+    if by:
+        news = after.entries[len(before.entries) :]
+        said = tuple(entry for entry in news if entry.kind is Kind.RESOLVED)
+        after = msgspec.structs.replace(after, entries=before.entries + said)
+    elif before.inhibited_by and after.open and verdict.breached:
+        number = sum(entry.kind is Kind.RELEASED for entry in after.entries) + 1
+        after = after.said(Entry(f"released:{number}", Kind.RELEASED, verdict.at, jobs=_jobs(after)))
+    if before.open or after.open:
+        after = after.changed(at=verdict.at, inhibited_by=by if after.open else ())
+    return after
+
+
+def _jobs(alert: Alert) -> tuple[Job, ...]:
+    return tuple(job.job for job in alert.broken)
 
 
 def _settled(present: Alert | None, watch: Watch, verdict: Verdict, trunk: Trunk) -> Alert | None:

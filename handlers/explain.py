@@ -25,7 +25,7 @@ async def why(press: Press, bot: Bot) -> Payload:
     alert = await bot.store.alerts.get(press.alert)
     if alert is None:
         raise UserError("This alert is no longer kept.")
-    return await _explained(bot.watch([alert.watch]), bot)
+    return words.infrastructure(alert) if alert.of_infrastructure else await _explained(bot.watch([alert.watch]), bot)
 
 
 async def _explained(config: WatchConfig, bot: Bot) -> Payload:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from chatbot.alert import Alert, AlertJob, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
-from chatbot.messages import suspects, words
+from chatbot.messages import inhibited, suspects, words
 from chatbot.messages.blocks import (
     Block,
     Lines,
@@ -58,13 +58,15 @@ class About(Struct, frozen=True):
 def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
     """The root message of *alert* as it is now; *fresh* adds whom a new message pings."""
     more = mrkdwn("the rest is in `{command} {watch}`", command="/trunk", watch=about.watch.id)
+    if alert.of_infrastructure:
+        more = mrkdwn("`{command} alerts` lists what else is open", command="/trunk")
     blocks: list[Block | Lines] = [section(_headline(alert, about))]
     if fresh and alert.open and about.ping:
         blocks.append(section(mrkdwn(" ").joined(mention(one) for one in about.ping)))
     blocks.append(
         lines([words.streak(job) for job in alert.jobs[:_JOBS]], more=more, hidden=max(0, len(alert.jobs) - _JOBS))
     )
-    if alert.open:
+    if alert.open and not alert.of_infrastructure:  # nobody is to be suspected of what no commit did
         blocks += suspects.groups(alert.groups, about.links, culprits=alert.found)
     elif alert.found:
         blocks.append(lines([suspects.culprit(one, about.links) for one in alert.found]))
@@ -191,9 +193,9 @@ def _small_print(alert: Alert, about: About) -> Sequence[Text]:
     commits = when.consecutive_commits
     threshold = mrkdwn("{commits} in a row · ", commits=words.counted(commits, "commit")) if commits else NOTHING
     facts = mrkdwn(
-        "{priority} · team {team} · {threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
+        "{priority} · {team}{threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
         priority=about.watch.priority.value,
-        team=about.watch.team,
+        team=mrkdwn("team {team} · ", team=about.watch.team) if about.watch.team else NOTHING,
         threshold=threshold,
         needed=when.failing_jobs,
         failing=len(alert.broken),
@@ -204,7 +206,8 @@ def _small_print(alert: Alert, about: About) -> Sequence[Text]:
         (alert.previous, "The alert before"),
     ]
     linked = [link(url, label) for url, label in doors if url]
-    return [facts, mrkdwn(" · ").joined(linked)] if linked else [facts]
+    quiet = [inhibited.by(alert.inhibited_by)] if alert.inhibited_by else []
+    return [facts, *quiet, mrkdwn(" · ").joined(linked)] if linked else [facts, *quiet]
 
 
 def buttons(alert: Alert) -> Block:

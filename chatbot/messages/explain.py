@@ -8,7 +8,7 @@ from chatbot.alert import Alert, AlertJob
 from chatbot.config import WatchConfig, When
 from chatbot.durations import said
 from chatbot.links import Links
-from chatbot.messages import suspects, words
+from chatbot.messages import inhibited, suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.dates import ago
 from chatbot.messages.escape import Text, mrkdwn
@@ -45,6 +45,8 @@ def explain(
 def _verdict(config: WatchConfig, summary: WatchSummary, alert: Alert | None) -> str:
     needed = config.when.failing_jobs
     met = f"{words.counted(summary.broken, 'job')} of {summary.jobs} meet the rule, {needed} needed"
+    if summary.breached and summary.inhibited_by:
+        return f"it would fire, but it is {inhibited.by(summary.inhibited_by)}: {met}."
     if summary.breached:
         return f"it fires: {met}."
     if alert is not None:
@@ -53,6 +55,17 @@ def _verdict(config: WatchConfig, summary: WatchSummary, alert: Alert | None) ->
     if not summary.jobs:
         return "it cannot fire: no job matches. Look at `match` in the configuration."
     return f"it does not fire: {met}."
+
+
+def infrastructure(alert: Alert) -> Payload:
+    """Why the alert about the infrastructure is there: its jobs, and what their logs say."""
+    text = mrkdwn(
+        "{jobs} began to fail within a few commits, and their logs blame the runners, the network or the disks.",
+        jobs=words.counted(len(alert.jobs), "job"),
+    )
+    shown = [words.streak(job) for job in alert.jobs[:_JOBS]]
+    rest = len(alert.jobs) - len(shown)
+    return Payload(text=text, blocks=(section(text), lines(shown, title=mrkdwn("*Its jobs*"), hidden=rest)))
 
 
 def condition(when: When) -> str:

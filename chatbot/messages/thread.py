@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatbot.alert import Alert, Entry, Kind
-from chatbot.messages import snooze, words
+from chatbot.messages import snooze, telling, words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Payload, section
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention, mention_user, mrkdwn
@@ -49,10 +49,12 @@ def _favourite(entry: Entry, _alert: Alert, about: About) -> Text:
     return mrkdwn("The likeliest suspect is now\n{suspect}", suspect=words.suspect(entry.suspect, about.links))
 
 
-def _culprit(entry: Entry, _alert: Alert, about: About) -> Text:
-    """Who broke it. The author is pinged, where we know them."""
+def _culprit(entry: Entry, alert: Alert, about: About) -> Text:
+    """Who broke it. The author is pinged, where we know them and have not told them before."""
     commit, revert = entry.commit, entry.revert
     author = about.people.get((commit.login or "").lower()) if commit else None
+    if any(other.kind is Kind.AUTHOR and other.to == author for other in alert.entries):
+        author = None
     proof = mrkdwn(", reverted by {sha}", sha=words.sha(revert.sha, about.links)) if revert else NOTHING
     said = mrkdwn(
         "Culprit{by}: {commit}{proof}\n{jobs}",
@@ -126,4 +128,5 @@ _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.RESOLVED: _resolved,
     Kind.REOPENED: _reopened,
     Kind.MOVED: _moved,
+    **telling.SAID,
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 from chatbot.alert import Alert, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
-from chatbot.messages import suspects, words
+from chatbot.messages import inhibited, suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.dates import ago, date
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention_user, mrkdwn
@@ -76,6 +76,9 @@ def _line(watch: WatchConfig, summary: WatchSummary | None, alert: Alert | None,
         return mrkdwn("{colour} {name} · not evaluated yet", colour=_GREY, name=name)
     if not summary.jobs:
         return mrkdwn("{colour} {name} · no job matches: check `match` in the configuration", colour=_GREY, name=name)
+    if summary.breached and summary.inhibited_by:
+        jobs, why = words.counted(summary.broken, "job"), inhibited.by(summary.inhibited_by)
+        return mrkdwn("{colour} {name} · {jobs} broken, {why}", colour=_YELLOW, name=name, jobs=jobs, why=why)
     if summary.failing:
         return mrkdwn(
             "{colour} {name} · {jobs} red, below the threshold",
@@ -125,13 +128,17 @@ def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text
     if alert is not None:
         owner = mrkdwn("{who} has it", who=mention_user(alert.owner)) if alert.owner else mrkdwn("nobody has it yet")
         return mrkdwn(
-            "{jobs} broken for {lasted}, {owner}",
+            "{jobs} broken for {lasted}, {owner}{quiet}",
             jobs=words.counted(len(alert.broken), "job"),
             lasted=words.lasted(now - alert.opened_at),
             owner=owner,
+            quiet=mrkdwn(", {why}", why=inhibited.by(alert.inhibited_by)) if alert.inhibited_by else NOTHING,
         )
     if not summary.jobs:
         return mrkdwn("no job matches it")
+    if summary.breached and summary.inhibited_by:
+        jobs, why = words.counted(summary.broken, "job"), inhibited.by(summary.inhibited_by)
+        return mrkdwn("{jobs} broken, {why}", jobs=jobs, why=why)
     if summary.failing:
         return mrkdwn(
             "{failing} of {jobs} red, below the threshold",

@@ -14,7 +14,7 @@ from chatbot.store.audit import Audit
 from chatbot.store.documents import Documents, Fields, Models
 from chatbot.store.embedded import Embedded
 from chatbot.store.kept import Health, Kept, forget, health, kept
-from chatbot.store.keys import FILES, FLAKES, HOMES, PULLS, SETTINGS, Keys
+from chatbot.store.keys import FILES, FLAKES, HOMES, PEOPLE, PULLS, SETTINGS, Keys
 from chatbot.store.leases import Lease, Leases
 from chatbot.store.refusals import LostLease
 from chatbot.store.seen import Seen
@@ -50,6 +50,9 @@ class Store:
         self.settings = Documents(wire, keys, "settings", SETTINGS)
         self.homes = Documents(wire, keys, "home", HOMES)
         self.models = Models(wire, keys)
+        self.digests = Models(wire, keys, "digests")
+        self.notices = Models(wire, keys, "notice")
+        self.people = Documents(wire, keys, "people", PEOPLE)
         self.watches = Watches(wire, keys)
         self.alerts = Alerts(wire, keys, clock=clock)
         self.audit = Audit(wire, keys)

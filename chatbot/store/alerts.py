@@ -91,6 +91,10 @@ class Alerts:
         """The open alert of *watch*."""
         return next(iter(await self._open_of((watch,))), None)
 
+    async def open_of(self, watches: Sequence[str]) -> dict[str, Alert]:
+        """The open alerts of *watches*, by watch; those without one are missing."""
+        return {alert.watch: alert for alert in await self._open_of(watches)} if watches else {}
+
     async def change(
         self, alert_id: str, function: Changer, *, lease: Lease | None = None, note: Note | None = None
     ) -> tuple[Alert, Alert]:

@@ -22,6 +22,7 @@ SET_ASIDE = timedelta(days=30)
 SUMMARY = timedelta(days=30)
 FILES = timedelta(days=30)
 PULLS = timedelta(days=30)
+PEOPLE = timedelta(days=1)
 FLAKES = timedelta(days=90)
 SEEN = timedelta(hours=1)
 SETTINGS = timedelta(days=400)
@@ -56,6 +57,8 @@ KEYS = (
     Key("set aside", "aside", "zset", Owner.BOT, "200 bytes a document, 200 at most", "30 days"),
     Key("replicas", "replicas", "zset", Owner.BOT, "60 bytes a replica", "until a replica misses 3 heartbeats"),
     Key("seen", "seen:*", "string", Owner.BOT, "100 bytes a delivery", "1 hour"),
+    Key("people", "{*}:people:*", "string", Owner.BOT, "100 bytes a person or group looked up in Slack", "1 day"),
+    Key("notice", "{*}:notice", "hash", Owner.BOT, "300 bytes a team with shifts", "for ever"),
     Key("lease", "{*}:lease", "string", Owner.TRUNK, "100 bytes", "the lease's own time"),
     Key("fence", "{*}:fence", "string", Owner.TRUNK, "80 bytes", "for ever, one a lease name"),
     Key("commit order", "{*}:commits", "zset", Owner.TRUNK, "100 bytes a commit", "the window"),
@@ -71,6 +74,7 @@ KEYS = (
     Key("pulls", "{*}:pulls:*", "string", Owner.TRUNK, "500 bytes a pull request looked up", "30 days"),
     Key("flakes", "{*}:flakes", "hash", Owner.TRUNK, "150 bytes a job", "90 days after the last poll"),
     Key("model", "{*}:model", "hash", Owner.TRUNK, "10 to 200 kB", "until it is reset"),
+    Key("digests", "{*}:digests", "hash", Owner.BOT, "5 to 20 kB a team with a schedule", "until it is reset"),
     Key("summary", "{*}:summary", "hash", Owner.WATCH, "1 to 20 kB a watch", "30 days after the last evaluation"),
     Key("fence of alerts", "{*}:fenced", "string", Owner.WATCH, "100 bytes", "90 days after the last alert"),
     Key("open alert", "{*}:open", "string", Owner.WATCH, "100 bytes", "while the alert is open"),
