@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from chatbot import presses
 from chatbot.alert import Alert, Culprit, Seen
@@ -15,8 +17,15 @@ from chatbot.trunk import Trunk
 
 def noticed(alert: Alert, trunk: Trunk, *, at: datetime) -> Alert:
     """*alert* with the culprits that reverts on *trunk* give away; doing it twice changes nothing."""
-    found = list(reverted(alert, trunk, at=at))
-    return presses.confirmed(alert, *found) if found else alert
+    known = _READ.setdefault(trunk, _Read())
+    asked = (
+        trunk.head.sha if trunk.head else None,
+        *((job.job, job.last_green, job.first_failing) for job in alert.jobs),
+    )
+    answered = known.answered.get(alert.watch)
+    if answered is None or answered[0] != asked:  # most polls change neither trunk nor the ranges
+        answered = known.answered[alert.watch] = asked, tuple(reverted(alert, trunk, at=at))
+    return presses.confirmed(alert, *answered[1]) if answered[1] else alert
 
 
 def reverted(alert: Alert, trunk: Trunk, *, at: datetime) -> Iterator[Culprit]:
@@ -24,38 +33,60 @@ def reverted(alert: Alert, trunk: Trunk, *, at: datetime) -> Iterator[Culprit]:
 
     A job whose last success is out of sight tells nothing: anything may be in its range.
     """
-    spans = [span for job in alert.jobs if (span := _span(trunk, job.last_green, job.first_failing)) is not None]
-    if not spans:
-        return
-    earliest = min(first for _, first in spans)
-    for index in range(earliest + 1, len(trunk.commits)):
-        revert = trunk.commits[index]
-        taken_back = read(revert)
+    spans = list(_spans(alert, trunk))
+    earliest = min((first for _, first, _ in spans), default=len(trunk.commits))
+    late = [pair for pair in _reverts(trunk) if (trunk.index(pair[0].sha) or 0) > earliest] if spans else []
+    for revert, target in late:
+        place, after = trunk.index(target.sha) or 0, trunk.index(revert.sha) or 0
+        broke = [span for span in spans if target.sha in trunk and span[0] < place <= span[1] < after]
+        if broke:
+            green, first = max(span[0] for span in broke), min(span[1] for span in broke)
+            yield Culprit(
+                Seen.of(target),
+                at,
+                tuple(job for _, _, job in broke),
+                trunk.commits[green].sha,
+                trunk.commits[first].sha,
+                revert=Seen.of(revert),
+            )
+
+
+def _spans(alert: Alert, trunk: Trunk) -> Iterator[tuple[int, int, Job]]:
+    """Between which places of the window each job broke, as far as both are in it."""
+    for job in alert.jobs:
+        if job.last_green is not None and job.first_failing is not None:
+            green, first = trunk.index(job.last_green), trunk.index(job.first_failing)
+            if green is not None and first is not None:
+                yield green, first, job.job
+
+
+class _Read(Struct):
+    """The reverts found on one trunk with what they take back, read up to the commit `last`."""
+
+    last: str | None = None
+    found: list[tuple[Commit, Commit]] = []
+    answered: dict[str, tuple[tuple[object, ...], tuple[Culprit, ...]]] = {}  # by watch: what was asked, the answer
+
+
+_READ: WeakKeyDictionary[Trunk, _Read] = WeakKeyDictionary()
+"""What a revert takes back stands before it and never changes: each commit's title is read once, not at every poll."""
+
+
+def _reverts(trunk: Trunk) -> list[tuple[Commit, Commit]]:
+    """The reverts of the window, oldest first, each with the commit that it takes back."""
+    known = _READ.setdefault(trunk, _Read())
+    after = trunk.index(known.last) if known.last else None
+    if after is None:
+        known.found, after = [], trunk.start - 1
+    for index in range(after + 1, len(trunk.commits)):
+        taken_back = read(trunk.commits[index])
         target = taken_back.target(trunk.commits[trunk.start : index]) if taken_back else None
         if target is not None:
-            yield from _culprit(alert, trunk, target, revert, at=at)
-
-
-def _span(trunk: Trunk, last_green: str | None, first_failing: str | None) -> tuple[int, int] | None:
-    green = trunk.index(last_green) if last_green else None
-    first = trunk.index(first_failing) if first_failing else None
-    return None if green is None or first is None else (green, first)
-
-
-def _culprit(alert: Alert, trunk: Trunk, target: Commit, revert: Commit, *, at: datetime) -> Iterator[Culprit]:
-    """*target* as the culprit of those jobs in whose range it lies, if it lies in any."""
-    place, after = trunk.index(target.sha) or 0, trunk.index(revert.sha) or 0
-    broke = [
-        (*span, job)
-        for job in alert.jobs
-        if (span := _span(trunk, job.last_green, job.first_failing)) is not None and span[0] < place <= span[1] < after
-    ]
-    if broke:
-        green, first = max(b[0] for b in broke), min(b[1] for b in broke)
-        jobs: tuple[Job, ...] = tuple(job.job for _, _, job in broke)
-        yield Culprit(
-            Seen.of(target), at, jobs, trunk.commits[green].sha, trunk.commits[first].sha, revert=Seen.of(revert)
-        )
+            known.found.append((trunk.commits[index], target))
+    known.last = trunk.head.sha if trunk.head else None
+    if known.found and known.found[0][0].sha not in trunk:
+        known.found = [pair for pair in known.found if pair[0].sha in trunk]
+    return known.found
 
 
 def accused(alert: Alert, trunk: Trunk, commit: Commit, *, by: str, at: datetime) -> Culprit | None:
@@ -85,9 +116,4 @@ def accused(alert: Alert, trunk: Trunk, commit: Commit, *, by: str, at: datetime
 
 def read(commit: Commit) -> Revert | None:
     """What *commit* takes back, `None` where it is no revert."""
-    return _read(commit.title, commit.reverts or "")
-
-
-@lru_cache(maxsize=4096)
-def _read(title: str, body: str) -> Revert | None:
-    return revert_target(title, body)
+    return revert_target(commit.title, commit.reverts or "")

@@ -29,7 +29,6 @@ from chatbot.columns import (
     Shard,
     Workflow,
     moment,
-    seconds,
 )
 from chatbot.history import History
 from chatbot.shards import Shards
@@ -213,23 +212,24 @@ class Trunk:
         return True
 
     def _write(self, attempt: Attempt, shard: Shard, index: int) -> bool:
-        conclusion = attempt.conclusion
-        if attempt.status is Status.COMPLETED and conclusion is not None:
+        conclusion, number = attempt.conclusion, attempt.attempt
+        if conclusion is not None and attempt.status is Status.COMPLETED:
             state = STATE[conclusion]
         else:
             state = RUNNING if attempt.status is Status.IN_PROGRESS else WAITING
         known = shard.states[index]
-        completed = seconds(attempt.completed_at)
-        # The common case, kept cheap: something that was under way has ended.
-        ended = known <= RUNNING < state and attempt.attempt >= shard.attempts[index]
-        rank = attempt.attempt, min(state, 3), completed, attempt.job_id, state
-        if not ended and known and shard.rank(index) >= rank:
-            return self._late(attempt, shard, index, state)
+        queued, started, ended = attempt.queued_at, attempt.started_at, attempt.completed_at
+        completed = int(ended.timestamp()) if ended is not None else 0  # as `seconds`, without the price of a call
+        # The common cases, kept cheap: something began, or something that was under way has ended.
+        if known and not (known <= RUNNING < state and number >= shard.attempts[index]):
+            rank = number, min(state, 3), completed, attempt.job_id, state
+            if shard.rank(index) >= rank:
+                return self._late(attempt, shard, index, state)
         shard.states[index] = state
-        shard.attempts[index] = attempt.attempt
+        shard.attempts[index] = number
         shard.job_ids[index] = attempt.job_id
-        shard.queued[index] = seconds(attempt.queued_at)
-        shard.started[index] = seconds(attempt.started_at)
+        shard.queued[index] = int(queued.timestamp()) if queued is not None else 0
+        shard.started[index] = int(started.timestamp()) if started is not None else 0
         shard.completed[index] = completed
         if state in FAILED_STATES:
             shard.reddened[index] = 1
