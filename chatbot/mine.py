@@ -36,7 +36,7 @@ class Mine(Struct, frozen=True):
 def mine(alerts: Sequence[Alert], user: str, people: Iterable[Person]) -> Mine:
     """What of the open *alerts* concerns *user*. *people* says whose commits are theirs; `known` whether it does."""
     selves = [one for one in people if one.slack == user]
-    have = tuple(one for one in alerts if user in {one.assignee, one.acknowledged_by})
+    have = tuple(one for one in alerts if one.owner == user)  # who acknowledged it and handed it over has it no more
     return Mine(
         have=have,
         suspected=tuple(found for one in alerts if (found := _suspected(one, selves)) is not None),

@@ -69,6 +69,7 @@ async def fill(store: Store) -> None:
     await store.settings.put("person/U1", "own", b"{}")
     await store.homes.put("person/U1", "hash", b"1")
     await store.models.put("pytorch", b"{}", after=0)
+    await store.digests.put("digest/lint", b"a digest", after=0)
     await store.watches.put("inductor", b"{}", lease)
     await store.alerts.create(an_alert("inductor:1"), lease, b"opened")
     await store.wire.call("SET", store.keys.alert("inductor:2"), "junk")
