@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from string import Formatter
 from typing import Any, Final, Self
 from urllib.parse import quote, urlsplit
@@ -44,6 +45,8 @@ _UNSEEN: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]"
 )
+_SHORT: Final = 400  # characters; longer texts are rare, and not worth remembering
+_REMEMBERED: Final = 4096  # texts and addresses: some megabytes
 _LONGEST: Final = 20_000  # more than any message holds; whatever comes after is never looked at
 _MARKS_AT_MOST: Final = 8  # combining marks on one letter; no script needs more
 _USER: Final = re.compile(r"[UW][A-Z0-9]{2,30}")
@@ -100,11 +103,19 @@ def escape(value: str, *, limit: int | None = None) -> Text:
     """
     if isinstance(value, Text):
         return value if limit is None else value.clipped(limit)
+    return _escaped(str(value), limit) if len(value) <= _SHORT else _made_safe(value, limit)
+
+
+def _made_safe(value: str, limit: int | None) -> Text:
     line = _entities(cleaned(value, limit=limit).translate(_BACKTICKS))
     line = _EDGE.sub(_neutral, line)
     line = _EMOJI.sub(f":{_WORD_JOINER}", line)
     line = _BROADCAST.sub(f"@{_WORD_JOINER}", line)
     return Text(_WORD_JOINER + line if line.startswith(("&gt;", "\uff1e")) else line)
+
+
+# The same names, titles and addresses are shown again and again: in every answer about a watch, in every edit.
+_escaped = lru_cache(maxsize=_REMEMBERED)(_made_safe)
 
 
 def code(value: str, *, limit: int | None = None) -> Text:
@@ -150,7 +161,13 @@ def italic(value: str) -> Text:
 
 def safe_url(url: str | None) -> str | None:
     """*url* with what would end a Slack link quoted, or `None` where it is no http(s) address of a host."""
-    if not url or _UNSEEN.search(url) or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in url):
+    if not url:
+        return None
+    return _safe(str(url)) if len(url) <= _SHORT else _quoted(url)
+
+
+def _quoted(url: str) -> str | None:
+    if _UNSEEN.search(url) or any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in url):
         return None
     quoted = quote(url.strip(), safe="%/:=&?~#+!$,;'@()*[]-._")
     try:
@@ -161,6 +178,9 @@ def safe_url(url: str | None) -> str | None:
     except ValueError:
         return None
     return quoted if good and len(quoted) <= URL_LIMIT else None
+
+
+_safe = lru_cache(maxsize=_REMEMBERED)(_quoted)
 
 
 def link(url: str | None, label: str) -> Text:
@@ -207,12 +227,20 @@ class _Escaping(Formatter):
         return f"{shown}"
 
     def parse(self, format_string: Any) -> Any:
-        after_value = False
-        for literal, name, spec, conversion in super().parse(format_string):
-            before = _WORD_JOINER if after_value and (not literal or literal.startswith(":")) else ""
-            after = _WORD_JOINER if name is not None and literal.endswith(":") else ""
-            yield f"{before}{literal}{after}", name, spec, conversion
-            after_value = name is not None
+        return _parsed(format_string)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    """The parts of *template*: ours are few, and written in the code."""
+    parts: list[tuple[str, str | None, str | None, str | None]] = []
+    after_value = False
+    for literal, name, spec, conversion in Formatter().parse(template):
+        before = _WORD_JOINER if after_value and (not literal or literal.startswith(":")) else ""
+        after = _WORD_JOINER if name is not None and literal.endswith(":") else ""
+        parts.append((f"{before}{literal}{after}", name, spec, conversion))
+        after_value = name is not None
+    return tuple(parts)
 
 
 def _entities(text: str) -> str:
