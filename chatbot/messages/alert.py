@@ -39,20 +39,21 @@ _COLOUR = {
 _JOBS, _FAILURES, _LINE = 8, 3, 250
 
 ACKNOWLEDGE, ASSIGN, MORE = "acknowledge", "assign", "more"
-SNOOZE, END_SNOOZE = "snooze", "end_snooze"
+SNOOZE, END_SNOOZE, RERUN, REVERT, CULPRIT = "snooze", "end_snooze", "rerun", "revert", "culprit"
 ASSIGN_TO_ME, RESOLVE, UNACKNOWLEDGE, EXPLAIN = "assign_to_me", "resolve", "unacknowledge", "explain"
 
 
 class About(Struct, frozen=True):
     """What an alert is about, from the configuration: its watch, its team, whom to ping, where to look.
 
-    `people` leads from a login of the source to the Slack user.
+    `people` leads from a login of the source to the Slack user. *writable*: jobs can be run again at its source.
     """
 
     watch: WatchConfig
     links: Links = Links()
     ping: tuple[str, ...] = ()
     people: Mapping[str, str] = {}
+    writable: bool = False
 
 
 def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
@@ -73,7 +74,7 @@ def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
     blocks += failures(alert.broken or alert.jobs)
     blocks.append(context(*_small_print(alert, about)))
     if alert.open:
-        blocks.append(buttons(alert))
+        blocks.append(buttons(alert, writable=about.writable))
     return Payload(text=summary(alert, about, fresh=fresh), blocks=tuple(blocks), more=more)
 
 
@@ -193,8 +194,7 @@ def _small_print(alert: Alert, about: About) -> Sequence[Text]:
     commits = when.consecutive_commits
     threshold = mrkdwn("{commits} in a row · ", commits=words.counted(commits, "commit")) if commits else NOTHING
     facts = mrkdwn(
-        "{priority} · {team}{threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
-        priority=about.watch.priority.value,
+        "{team}{threshold}Failure_Threshold={needed} · Number_of_Jobs_Failing={failing}",
         team=mrkdwn("team {team} · ", team=about.watch.team) if about.watch.team else NOTHING,
         threshold=threshold,
         needed=when.failing_jobs,
@@ -210,8 +210,11 @@ def _small_print(alert: Alert, about: About) -> Sequence[Text]:
     return [facts, *quiet, mrkdwn(" · ").joined(linked)] if linked else [facts, *quiet]
 
 
-def buttons(alert: Alert) -> Block:
-    """What can be done now. The row's id carries the alert and its turn, so that a late press is recognised."""
+def buttons(alert: Alert, *, writable: bool = True) -> Block:
+    """What can be done now. The row's id carries the alert and its turn, so that a late press is recognised.
+
+    *writable*: something can be set off at its source.
+    """
     row = []
     if alert.state is State.OPEN:
         row.append(button(plain("Acknowledge"), ACKNOWLEDGE, style="primary"))
@@ -221,7 +224,10 @@ def buttons(alert: Alert) -> Block:
         options.append(Option(plain("Un-acknowledge"), UNACKNOWLEDGE))
     if alert.snooze is not None:
         options.append(Option(plain("End snooze"), END_SNOOZE))
-    options += [Option(plain("Resolve"), RESOLVE), Option(plain("Why did this fire?"), EXPLAIN)]
+    options.append(Option(plain("Resolve"), RESOLVE))
+    if writable:
+        options.append(Option(plain("Re-run jobs"), RERUN))
+    options.append(Option(plain("Why did this fire?"), EXPLAIN))
     row.append(static_select(MORE, options, placeholder=plain("More")))
     return actions(*row, block_id=carried(alert))
 

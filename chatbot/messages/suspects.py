@@ -57,7 +57,7 @@ def ranked(group: Group, links: Links, *, several: bool, at_most: int = 3) -> Li
         )
     else:
         title = mrkdwn(
-            "*Suspects*{of}, {count} after {green}",
+            "*Suspects*{of}: {count} since {green}",
             of=of,
             count=words.counted(group.candidates, "commit"),
             green=_last_green(group, links),
@@ -69,14 +69,14 @@ def ranked(group: Group, links: Links, *, several: bool, at_most: int = 3) -> Li
 def _last_green(group: Group, links: Links) -> Text:
     if group.last_green is None:
         return mrkdwn("a green run that is out of sight")
-    return mrkdwn("{sha} was green", sha=words.sha(group.last_green.sha, links))
+    return mrkdwn("{sha}, the last green", sha=words.sha(group.last_green.sha, links))
 
 
 def _not_a_commit(group: Group) -> Text:
     share = group.not_a_commit or 0.0
     what = "the runners" if (group.infrastructure or 0.0) > share / 2 else "a flake"
     return mrkdwn(
-        "• {word}, {share}: no commit at all, it looks like {what}",
+        "• {word}, {share}: no commit, it looks like {what}",
         word=words.likelihood(share),
         share=f"{share:.0%}",
         what=what,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chatbot.alert import Alert, State
+from chatbot.ci import Job
 from chatbot.config import WatchConfig
 from chatbot.links import Links
 from chatbot.messages import inhibited, suspects, words
@@ -15,6 +16,7 @@ from chatbot.messages.escape import Text, Untrusted, escape, link, mention_user,
 from chatbot.summary import FailingCommit, WatchSummary
 
 NOTHING = Text("")
+_RED_NOW = 12  # jobs shown of a watch that fail now
 _GREEN, _YELLOW, _RED, _GREY = (
     Text(f":{c}:") for c in ("large_green_circle", "large_yellow_circle", "red_circle", "white_circle")
 )
@@ -108,12 +110,15 @@ def watch(
         section(mrkdwn("{colour} *{id}* · {text}", colour=_colour(summary, alert), id=config.id, text=text))
     ]
     if summary.red:
-        hidden = max(0, summary.failing - 8)
-        blocks.append(lines([words.streak(job) for job in summary.red[:8]], title=mrkdwn("*Red now*"), hidden=hidden))
+        shown = summary.red[:_RED_NOW]
+        hidden = max(0, summary.failing - len(shown))
+        blocks.append(lines([words.streak(job) for job in shown], title=mrkdwn("*Red now*"), hidden=hidden))
     if summary.red:
         blocks += suspects.groups(summary.groups[:3], links, culprits=alert.found if alert else (), at_most=5)
     if summary.recent:
-        blocks.append(lines([_recent(one, links) for one in summary.recent[:6]], title=mrkdwn("*Recent failures*")))
+        known = {one.job for one in summary.red[:_RED_NOW]}
+        recent = [_recent(one, links, known=known) for one in summary.recent[:6]]
+        blocks.append(lines(recent, title=mrkdwn("*Recent failures*")))
     blocks.append(context(*_figures(config, summary, alert, now=now)))
     return Payload(text=text, blocks=tuple(blocks))
 
@@ -148,10 +153,14 @@ def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text
     return mrkdwn("all {jobs} green", jobs=words.counted(summary.jobs, "job"))
 
 
-def _recent(one: FailingCommit, links: Links) -> Text:
-    rest = mrkdwn(" and {rest} more", rest=one.failed - 1) if one.failed > 1 else NOTHING
+def _recent(one: FailingCommit, links: Links, *, known: Collection[Job]) -> Text:
+    """A commit and what failed on it; of jobs that are *known* from above only how many."""
     commit = words.commit(one.commit, links, title=60)
-    return mrkdwn("• {commit}\n      {job}{rest}", commit=commit, job=words.job(one.jobs[0]), rest=rest)
+    strange = [job for job in one.jobs if job not in known]
+    if not strange:
+        return mrkdwn("• {commit}: {jobs} red", commit=commit, jobs=words.counted(one.failed, "job"))
+    rest = mrkdwn(" and {rest} more", rest=one.failed - 1) if one.failed > 1 else NOTHING
+    return mrkdwn("• {commit}\n      {job}{rest}", commit=commit, job=words.job(strange[0]), rest=rest)
 
 
 def _figures(config: WatchConfig, summary: WatchSummary, alert: Alert | None, *, now: datetime) -> list[Text]:

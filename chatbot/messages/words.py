@@ -60,9 +60,9 @@ def streak(one: AlertJob) -> Text:
 
 
 def before(one: AlertJob) -> str:
-    """`, before that on 3 of the last 120`: whether failing is news; nothing where too little is known."""
+    """`, on 3 of the 120 before`: whether failing is news; nothing where too little is known."""
     failed, ran = one.earlier
-    return f", before that on {failed:,} of the last {ran:,}" if ran >= _FEW else ""
+    return f", on {f'{failed:,}' if failed else 'none'} of the {ran:,} before" if ran >= _FEW else ""
 
 
 def suspect(one: Suspect, links: Links) -> Text:
