@@ -146,7 +146,10 @@ def mrkdwn(template: str, /, **values: Any) -> Text:
     >>> mrkdwn("*{title}* is broken for {count} commits", title=Untrusted("a <b>"), count=3)
     '*a &lt;b&gt;* is broken for 3 commits'
     """
-    return Text(_Escaping().vformat(template, (), values))
+    parts = _named(template)
+    if parts is None:
+        return Text(_Escaping().vformat(template, (), values))
+    return Text("".join([own if name is None else f"{own}{_field(values[name], spec)}" for own, name, spec in parts]))
 
 
 def bold(value: str) -> Text:
@@ -223,8 +226,7 @@ class _Escaping(Formatter):
     """`str.format` that escapes its values, and keeps one of ours and one of theirs from making an emoji together."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        shown = value if isinstance(value, Text) else escape(super().format_field(value, format_spec))
-        return f"{shown}"
+        return _field(value, format_spec)
 
     def parse(self, format_string: Any) -> Any:
         return _parsed(format_string)
@@ -241,6 +243,22 @@ def _parsed(template: str) -> tuple[tuple[str, str | None, str | None, str | Non
         parts.append((f"{before}{literal}{after}", name, spec, conversion))
         after_value = name is not None
     return tuple(parts)
+
+
+@lru_cache(maxsize=1024)
+def _named(template: str) -> tuple[tuple[str, str | None, str], ...] | None:
+    """The parts of *template* where its values are plain names, which `str.format`'s own way takes long for."""
+    parts = [(own, name, spec or "", conversion) for own, name, spec, conversion in _parsed(template)]
+    if any(
+        name is not None and (conversion or "{" in spec or not name.isidentifier())
+        for _, name, spec, conversion in parts
+    ):
+        return None
+    return tuple((own, name, spec) for own, name, spec, _ in parts)
+
+
+def _field(value: Any, spec: str) -> str:
+    return str(value) if isinstance(value, Text) else str(escape(format(value, spec)))
 
 
 def _entities(text: str) -> str:
