@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 import structlog
 
-from chatbot import history, links, names, routes, window
+from chatbot import history, links, names, routes, timeline, window
 from chatbot.alert import Alert
 from chatbot.config import Config, WatchConfig
+from chatbot.courtesy import Courtesy
 from chatbot.delivery import Delivery
 from chatbot.errors import PermanentError, TransientError, UserError
+from chatbot.groups import Groups
 from chatbot.health import Row
 from chatbot.learning import Learning
 from chatbot.links import Links
@@ -51,6 +53,8 @@ class Bot:
         self.slack = slack
         self.delivery = delivery
         self.learning = Learning(store)
+        self.courtesy = Courtesy(store, slack, now=now)
+        self.groups = Groups(slack, now=now)
         self.now = now
         self.health = health
         self._github_url = github_url
@@ -140,13 +144,18 @@ class Bot:
             UserError: there is no such alert any more.
         """
         try:
-            _, after = await self.store.alerts.change(alert_id, function)
+            before, after = await self.store.alerts.change(alert_id, function, note=timeline.note)
         except PermanentError as error:
             if error.code != "gone":
                 raise
             raise UserError(answers.forgotten()) from error
         self.delivery.nudge(alert_id)
+        self.begin(self._tell_assignee(before, after))
         return after
+
+    async def _tell_assignee(self, before: Alert, after: Alert) -> None:
+        if await self.courtesy.tell_assignee(before, after, routes.watch_of(after, self.config).priority):
+            self.delivery.nudge(after.id)
 
     async def alert(self, alert_id: str) -> Alert:
         """The alert of that id.

@@ -16,6 +16,7 @@ import structlog
 
 from chatbot import outbox
 from chatbot.alert import Alert
+from chatbot.courtesy import Courtesy
 from chatbot.detours import Detours
 from chatbot.errors import PermanentError, TransientError
 from chatbot.fenced import Fenced
@@ -65,6 +66,7 @@ class Delivery:
             slack,
             pacer,
             self._detours,
+            Courtesy(store, slack, now=now),
             about=about,
             channel=channel,
             now=now,

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from chatbot.errors import UserError
 from chatbot.messages import answers
+from chatbot.messages.home import PAGE
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
@@ -106,10 +107,6 @@ class Submission(Struct, frozen=True):
         return ("submission", self.modal.id)
 
 
-HOME_PAGE = "home_page"
-"""The buttons that turn the Home's pages; their value is the page."""
-
-
 def press(body: Mapping[str, Any]) -> Press:
     """A `block_actions` payload; a choice of the `More` menu is the press of what was chosen.
 
@@ -174,7 +171,7 @@ def where(body: Mapping[str, Any], view: Mapping[str, Any], action: Mapping[str,
     if view.get("type") != "home":
         return origin(view)
     wanted = str(action.get("value") or "")
-    turned = int(wanted) if action.get("action_id") == HOME_PAGE and wanted.isdecimal() else 0
+    turned = int(wanted) if action.get("action_id") == PAGE and wanted.isdecimal() else 0
     return msgspec.structs.replace(_of_row(body, row), home=max(1, turned or page_of(view)))
 
 

@@ -19,17 +19,21 @@ SCOPES = {
     "users:read.email": "find a commit's author by verified e-mail address",
     "usergroups:read": "know who is in the groups that the configuration names",
     "im:write": "tell an assignee who wants to be told directly",
+    "reactions:read": "put a message of an alert's thread on its timeline with a :pushpin:",
     "files:write": "attach pictures and timelines to an alert's thread",
 }
 """Bot scopes and what each is for."""
 
 EVENTS = {
+    "app_home_opened": "show whoever opens the Home what is open for them",
+    "reaction_added": "a :pushpin: in an alert's thread puts that message on its timeline",
+    "reaction_removed": "taken back, it takes it off again",
     "app_uninstalled": "say in the log why everything is refused from now on",
     "tokens_revoked": "the same",
 }
 """Events subscribed to and what each is for. With `app_home_opened` among them the Home tab is switched on."""
 
-SHORTCUTS: dict[str, tuple[str, str]] = {}
+SHORTCUTS = {"add_to_timeline": ("Add to timeline", "Put this message of an alert's thread on its timeline")}
 """Message shortcuts by callback id: the label and what it does. Only what a handler answers belongs here."""
 
 DESCRIPTION = "Says when trunk is broken, since which commit, and who has it."

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chatbot import presses
+from chatbot import presses, timeline
 from chatbot.alert import SOURCE, Alert, Entry, Kind, State
 from chatbot.delivery import Delivery
 from chatbot.health import SourceHealth
@@ -58,9 +58,9 @@ class Staleness:
             return
         if present is None or after.id != present.id:
             await self._store.leases.renew(lease)
-            await self._store.alerts.create(after, lease)
+            await self._store.alerts.create(after, lease, timeline.opened(after))
         else:
-            _, after = await self._store.alerts.change(present.id, change, lease=lease)
+            _, after = await self._store.alerts.change(present.id, change, lease=lease, note=timeline.note)
         log.info("source_alert", trunk=source.trunk, alert=after.id, state=after.state.value)
         self._delivery.nudge(after.id)
 

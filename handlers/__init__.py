@@ -13,10 +13,13 @@ from handlers import (
     health,
     help,  # noqa: A004  called what people type
     history,
+    home,
     mine,
     resolve,
+    settings,
     snooze,
     suspects,
+    timeline,
     trunk,
 )
 
@@ -28,7 +31,10 @@ router = Router(
     history.router,
     flaky.router,
     mine.router,
+    home.router,
+    settings.router,
     digest.router,
+    timeline.router,
     ack.router,
     assign.router,
     resolve.router,

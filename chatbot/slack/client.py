@@ -234,16 +234,23 @@ class Slack:
         answer, _ = await self.transport.tell(method, ViewAnswer, {**target, "view": view_body(view)}, once=once)
         return answer.view
 
-    async def upload(self, content: bytes, *, filename: str, title: str = "") -> str:
-        """Upload a picture without showing it anywhere; the answer is the file's id, for an image block."""
+    async def upload(
+        self, content: bytes, *, filename: str, title: str = "", thread: tuple[str, str] | None = None
+    ) -> str:
+        """Upload a file; the answer is its id, for an image block.
+
+        It is shown nowhere, or as a reply in *thread*, a channel and the ts of a root.
+        """
         if not content:
             raise ValueError("an empty file cannot be uploaded")
         slot, _ = await self.transport.ask(
             "files.getUploadURLExternal", UploadAnswer, {"filename": filename, "length": len(content)}
         )
         await self.transport.upload(slot.upload_url, content)
-        files = [{"id": slot.file_id, "title": title or filename}]
-        await self.transport.tell("files.completeUploadExternal", Anything, {"files": files})
+        body: dict[str, Any] = {"files": [{"id": slot.file_id, "title": title or filename}]}
+        if thread is not None:
+            body |= {"channel_id": thread[0], "thread_ts": thread[1]}
+        await self.transport.tell("files.completeUploadExternal", Anything, body, once=thread is not None)
         return slot.file_id
 
 
