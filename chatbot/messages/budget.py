@@ -14,6 +14,7 @@ from __future__ import annotations
 import bisect
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import structs
@@ -119,7 +120,7 @@ def _packed(block: Lines, room: int, places: int) -> tuple[Block, ...]:
 
     def fits(shown: int) -> bool:
         texts = _sections(block, shown)
-        return len(texts) <= places and _sized(texts) <= room
+        return len(texts) <= places and _cost(block, shown) <= room
 
     shown = len(block.lines)
     if not fits(shown):
@@ -137,7 +138,8 @@ def _prepared(block: Lines, more: Text) -> Lines:
     )
 
 
-def _sections(block: Lines, shown: int) -> list[Text]:
+@lru_cache(maxsize=128)  # a message's lists are measured a dozen times while they are made to fit
+def _sections(block: Lines, shown: int) -> tuple[Text, ...]:
     """The title, the first *shown* lines and the number of the others, in paragraphs Slack takes."""
     left = block.hidden + len(block.lines) - shown
     texts = [text for text in (block.title, *block.lines[:shown], _more(left, block.more)) if text]
@@ -150,7 +152,7 @@ def _sections(block: Lines, shown: int) -> list[Text]:
             room = SECTION_LIMIT + 1
         paragraphs[-1].append(text)
         room -= size
-    return [_BREAK.joined(paragraph) for paragraph in paragraphs]
+    return tuple(_BREAK.joined(paragraph) for paragraph in paragraphs)
 
 
 def _more(count: int, where: Text) -> Text:
@@ -162,11 +164,11 @@ def _more(count: int, where: Text) -> Text:
 
 
 def _need(block: Lines) -> int:
-    return _sized(_sections(block, len(block.lines)))
+    return _cost(block, len(block.lines))
 
 
 def _least(block: Lines) -> int:
-    return min(_need(block), _sized(_sections(block, 0)))
+    return min(_need(block), _cost(block, 0))
 
 
 def _count(block: Block | Lines) -> int:
@@ -180,8 +182,10 @@ def _stays(block: Block | Lines) -> bool:
     return isinstance(block, Block) and block.keep
 
 
-def _sized(texts: Sequence[Text]) -> int:
-    return sum(_size(section(text)) for text in texts)
+@lru_cache(maxsize=128)
+def _cost(block: Lines, shown: int) -> int:
+    """What the first *shown* lines take, in characters of JSON."""
+    return sum(_size(section(text)) for text in _sections(block, shown))
 
 
 def _size(block: Block) -> int:
