@@ -16,6 +16,7 @@ from chatbot import recording
 from chatbot.backtest import Backtest, Fired
 from chatbot.config import Config, load
 from chatbot.messages.dates import span, utc
+from chatbot.messages.words import counted
 from chatbot.sweep import Figures, Setting, grid, said
 
 
@@ -90,7 +91,7 @@ def table(fired: Iterable[Fired]) -> Table:
             str(len(one.jobs)),
             f"{suspect.sha[:10]} {suspect.probability:.0%}" if suspect else "none",
         )
-    shown.caption = f"{len(rows)} alerts" if rows else "No alert would have fired."
+    shown.caption = counted(len(rows), "alert") if rows else "No alert would have fired."
     return shown
 
 
