@@ -14,6 +14,7 @@ SCOPES = {
     "groups:read": "the same for a private channel",
     "channels:history": "find a post again after a time-out, so that nothing is posted twice",
     "groups:history": "the same in a private channel",
+    "im:history": "the same for a direct message",
     "metadata.message:read": "recognise that post by its metadata",
     "users:read": "show who acknowledged, and whether somebody is still there",
     "users:read.email": "find a commit's author by verified e-mail address",
