@@ -74,22 +74,23 @@ async def first_taken(
     Raises:
         TransientError, PermanentError: not even the last could be sent, or the refusal is not one of its form.
     """
-    *better, last = forms
-    for form in better:
+    for left, form in zip(reversed(range(len(forms))), forms, strict=True):
         try:
             payload = await form.make()
         except (TransientError, PermanentError) as error:
+            if not left:
+                raise
             log.info("form_not_made", reason=str(error))
             continue
-        for again in range(form.tries):
-            if again:
-                await sleep(READY_AFTER)
+        for tries in reversed(range(form.tries)):
             try:
                 return await send(payload)
             except AmbiguousError:
                 raise
             except PermanentError as error:
-                if error.code not in NOT_THIS:
+                if error.code not in NOT_THIS or not (left or tries):
                     raise
                 log.info("form_not_taken", reason=str(error))
-    return await send(await last.make())
+            if tries:
+                await sleep(READY_AFTER)
+    raise ValueError("there is no form to send")

@@ -1,4 +1,4 @@
-"""The loops of everything that is due at a time and not because of a poll: escalations, hand-overs, digests.
+"""The loops of everything that is due at a time and not because of a poll: escalations, hand-overs, digests, pictures.
 
 Every replica goes round; each acts for the trunks whose lease is its own. It never takes more than a twentieth of
 the time, however many alerts are open.
@@ -19,6 +19,7 @@ from chatbot.config import Config
 from chatbot.digests import Digests
 from chatbot.errors import PermanentError, TransientError
 from chatbot.escalating import Escalating
+from chatbot.gallery import Gallery
 from chatbot.notices import Notices
 from chatbot.shifts import Shifts
 from chatbot.slack.pacing import Pacer
@@ -45,7 +46,7 @@ def loops(
     notices = Notices(store, bot.slack, pacer, now=now, nonce=lambda: token_hex(8), look_again=look_again)
     escalating = Escalating(store, bot.delivery, whois, config=config, lease=lease, now=now)
     shifts = Shifts(store, notices, whois, config=config, lease=lease, now=now)
-    return go_round([escalating, shifts]), Digests(bot, pacer).run()
+    return go_round([escalating, shifts]), go_round([Gallery(bot, pacer, lease=lease)]), Digests(bot, pacer).run()
 
 
 class Looks(Protocol):

@@ -14,7 +14,7 @@ from chatbot.store.audit import Audit
 from chatbot.store.documents import Documents, Fields, Models
 from chatbot.store.embedded import Embedded
 from chatbot.store.kept import Health, Kept, forget, health, kept
-from chatbot.store.keys import FILES, FLAKES, HOMES, PEOPLE, PULLS, SETTINGS, Keys
+from chatbot.store.keys import CLOSED_ALERTS, FILES, FLAKES, HOMES, PEOPLE, PULLS, SETTINGS, Keys
 from chatbot.store.leases import Lease, Leases
 from chatbot.store.refusals import LostLease
 from chatbot.store.seen import Seen
@@ -51,6 +51,7 @@ class Store:
         self.homes = Documents(wire, keys, "home", HOMES)
         self.models = Models(wire, keys)
         self.digests = Models(wire, keys, "digests")
+        self.pictures = Documents(wire, keys, "picture", CLOSED_ALERTS)
         self.notices = Models(wire, keys, "notice")
         self.people = Documents(wire, keys, "people", PEOPLE)
         self.watches = Watches(wire, keys)

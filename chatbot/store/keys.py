@@ -81,6 +81,7 @@ KEYS = (
     Key("alerts of a watch", "{*}:alerts", "zset", Owner.WATCH, "80 bytes an alert", "as long as the alerts"),
     Key("undelivered", "{*}:undelivered", "set", Owner.WATCH, "60 bytes an alert", "until Slack shows them"),
     Key("alert", "{*}:alert:*", "hash", Owner.ALERT, "2 to 50 kB", "while open, then 90 days"),
+    Key("picture", "{*}:picture:*", "string", Owner.ALERT, "100 bytes an alert that stayed", "90 days"),
     Key(
         "audit",
         "{*}:audit:*",
