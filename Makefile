@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.set-up
 ARGS ?=
+ROUNDS ?= 100
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint pins bench clean
+.PHONY: help setup demo test chaos lint pins bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +29,9 @@ demo: setup  ## a Slack to click in, a GitHub that replays a day on trunk, the r
 test: setup  ## every test, the browser's included
 	@tests/install-browser
 	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+chaos: setup  ## ROUNDS of killed, frozen and cut off bots; SEED makes them the same again
+	@$(VENV)/bin/python -m tests.chaos.rounds --rounds $(ROUNDS) --seed $(SEED)
 
 lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/ruff format --check .

@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from chatbot.failpoints import VARIABLE
+
 
 class Bot:
-    """One process. `ended` holds its exit code (negative: the signal that ended it)."""
+    """One process. `ended` holds its exit code (negative: the signal that ended it); `armed`: it has a failpoint."""
 
-    def __init__(self, pid: int, log: Path) -> None:
+    def __init__(self, pid: int, log: Path, *, armed: bool = False) -> None:
         self.pid = pid
+        self.armed = armed
         self.log = log
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -88,7 +91,7 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         pid = await self._born.get()
-        bot = self._bots[pid] = Bot(pid, log)
+        bot = self._bots[pid] = Bot(pid, log, armed=VARIABLE in environment)
         if pid in self._gone:
             bot.ended.set_result(self._gone.pop(pid))
         return bot

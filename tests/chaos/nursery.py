@@ -8,6 +8,7 @@ A line is `{"config": path, "log": path, "environment": {..}}`; the answer is `b
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from chatbot.commands import run
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, _reap)
+    gc.freeze()  # so that no child copies what it only reads
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -159,10 +159,12 @@ async def run(rounds: int, seed: int, first: int, *, keep_going: bool) -> int:
                 print(failures[-1])
         taken = sum(r.method == "chat.delete" and r.outcome == "ok" for r in world.slack.requests)
     kills = sum(one.kills for one in told)
+    times = sorted(one.seconds for one in told)
     slow = sorted(one.recovery for one in told)
     print(f"{len(told)} rounds, {kills} kills and freezes, {len(failures)} broken; {sum(mishaps.values())} mishaps:")
     print(", ".join(f"{name} {count}" for name, count in mishaps.most_common()))
     if slow:
+        print(f"a round: median {times[len(times) // 2]:.2f} s, longest {times[-1]:.2f} s")
         print(f"from the mishap to its effect: median {slow[len(slow) // 2]:.2f} s, longest {slow[-1]:.2f} s")
     print(f"doubles that turned up late and were taken away (last 10,000 calls): {taken}")
     return 1 if failures else 0

@@ -24,16 +24,16 @@ from tests.chaos.bots import Bot, Nursery
 from tests.chaos.proxy import Proxy, to_port, to_socket
 from tests.conftest import Server
 
-LEASE = 0.6
+LEASE = 0.4
 """Seconds; short, so that a successor need not be waited for."""
 TRUNK = "ember"
-CHANNELS = 12
+CHANNELS = 24
 
 
 def configuration(watches: int) -> str:
     """A watch, a team and a channel for each of *watches* jobs."""
     lines = ["version: 1", "slack: {fallback_channel: C0FALLBACK}", "trunks:"]
-    lines += [f"  - {{source: {{kind: github, repo: ember/{TRUNK}}}, poll_every: 50ms, window: 9}}", "teams:"]
+    lines += [f"  - {{source: {{kind: github, repo: ember/{TRUNK}}}, poll_every: 50ms, window: 12}}", "teams:"]
     lines += [f"  team{n}: {{channel: {channel(n)}}}" for n in range(watches)]
     lines += ["watches:"]
     for n in range(watches):
@@ -62,6 +62,17 @@ class World:
         self._numbers = itertools.count(1)
         self.github = GitHubSandbox([], repos={TRUNK: f"ember/{TRUNK}"}, start=datetime.now(UTC))
         self.bots: list[Bot] = []
+        self.job = -1  # which of the jobs a test has for itself
+
+    @property
+    def build(self) -> str:
+        """The job that breaks."""
+        return f"job{self.job} build"
+
+    @property
+    def place(self) -> str:
+        """Where its alerts go."""
+        return channel(self.job)
 
     async def __aenter__(self) -> Self:
         enter = self._stack.enter_async_context
