@@ -47,6 +47,7 @@ class Kind(StrEnum):
     TOLD_DIRECTLY = "told directly"
     SNOOZED = "snoozed"
     SNOOZE_ENDED = "snooze ended"
+    RERUN = "re-run"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     MOVED = "moved"

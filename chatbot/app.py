@@ -146,6 +146,7 @@ class App:
             now=self._now,
             health=self.health,
             github_url=settings.github_api_url,
+            open_source=lambda trunk: open_source(self.config.trunk(trunk), settings, self._http),
             words=[(word.usage, word.does) for word in handlers.router.words.values()],
         )
         secret = settings.slack_signing_secret

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, tzinfo
 from secrets import token_hex
 from typing import Any
@@ -25,6 +26,7 @@ from chatbot.links import Links
 from chatbot.messages import answers
 from chatbot.messages.alert import About
 from chatbot.slack.client import Slack
+from chatbot.sources import Source, Writer
 from chatbot.store import Store
 from chatbot.summary import CommitSummary, WatchSummary, summarise_commit
 from chatbot.trunk import Trunk
@@ -45,9 +47,13 @@ class Bot:
         now: Callable[[], datetime],
         health: Callable[[], Coroutine[Any, Any, Sequence[Row]]],
         github_url: str,
+        open_source: Callable[[str], Source],
         words: Sequence[tuple[str, str]],
     ) -> None:
-        """*config* is asked each time, because it can be loaded anew; *words* are the commands and what they do."""
+        """*config* is asked each time, because it can be loaded anew; *words* are the commands and what they do.
+
+        *open_source* gives a new source of a trunk, which is closed after use.
+        """
         self._config = config
         self.store = store
         self.slack = slack
@@ -58,6 +64,7 @@ class Bot:
         self.now = now
         self.health = health
         self._github_url = github_url
+        self._open_source = open_source
         self.words = words
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -105,6 +112,11 @@ class Bot:
     async def summary(self, watch: str) -> WatchSummary | None:
         """*watch* as of its last evaluation."""
         return (await self.summaries([watch])).get(watch)
+
+    async def glance(self, watch: str) -> tuple[WatchSummary | None, Alert | None]:
+        """*watch* as of its last evaluation, and its open alert."""
+        document, alert = await self.store.alerts.glance(watch)
+        return msgspec.json.decode(document, type=WatchSummary) if document else None, alert
 
     async def summaries(self, watches: Sequence[str]) -> dict[str, WatchSummary]:
         """The last evaluation of each of *watches* that had one."""
@@ -193,6 +205,21 @@ class Bot:
         except (TransientError, PermanentError, ZoneInfoNotFoundError, ValueError) as error:
             log.warning("time_zone_unknown", user=user, reason=str(error))
             return UTC
+
+    @asynccontextmanager
+    async def writer(self, trunk: str) -> AsyncIterator[Writer]:
+        """Where something can be set off for *trunk*, whichever replica reads it.
+
+        Raises:
+            UserError: nothing can: its results come from elsewhere.
+        """
+        source = self._open_source(trunk)
+        try:
+            if not isinstance(source, Writer):
+                raise UserError(f"That works on GitHub only, and the results of {trunk} come from elsewhere.")
+            yield source
+        finally:
+            await source.close()
 
     async def first_time(self, *identity: str) -> bool:
         """Whether this delivery is new: Slack sends some twice."""

@@ -195,6 +195,17 @@ def confirmed(alert: Alert, *culprits: Culprit, name: str | None = None) -> Aler
     return alert.changed(at=new[-1].at, culprits=alert.culprits + new).said(*said)
 
 
+def still_open(alert: Alert) -> Alert:
+    """*alert*, about which something can still be done.
+
+    Raises:
+        Refused: it is resolved.
+    """
+    if not alert.open:
+        raise Refused(Why.RESOLVED, alert)
+    return alert
+
+
 def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:
     """Whether a recurrence at *now* belongs to this alert's thread."""
     return alert.resolved_at is not None and now - alert.resolved_at <= within

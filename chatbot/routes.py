@@ -30,6 +30,7 @@ def about(alert: Alert, config: Config, *, now: datetime, github_url: str) -> Ab
         links=links.links(trunk, api_url=github_url) if trunk else links.Links(),
         ping=() if _spared(alert, planned, now) else planned.ping,
         people=authors.mentioned_with_culprits(config.authors, config.people),
+        writable=trunk is not None and trunk.source.kind == "github",
     )
 
 

@@ -15,6 +15,7 @@ from handlers import (
     history,
     home,
     mine,
+    rerun,
     resolve,
     settings,
     snooze,
@@ -39,6 +40,7 @@ router = Router(
     assign.router,
     resolve.router,
     snooze.router,
+    rerun.router,
     health.router,
     help.router,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -59,4 +59,36 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Opened(Struct, frozen=True):
+    """A pull request that was opened."""
+
+    number: int
+    url: str
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """A source that people may set something off at. Everything is sent once.
+
+    Every method raises `AmbiguousError` where nobody knows whether it happened, `PermanentError` with what to do about
+    a refusal (its code is `running` for a run that has not ended), and `TransientError` for what may work later.
+    """
+
+    async def rerun_failed(self, run_id: int) -> None:
+        """Run the failed jobs of a run again."""
+        ...
+
+    async def rerun_job(self, job_id: int) -> None:
+        """Run one job again."""
+        ...
+
+    async def revert(self, sha: str, pr: int, *, body: str) -> Opened:
+        """Open a pull request that undoes *pr*, which brought commit *sha*."""
+        ...
+
+    async def comment(self, pr: int, text: str) -> str | None:
+        """Write a comment on a pull request; its address, where there is one."""
         ...

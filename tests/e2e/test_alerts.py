@@ -34,7 +34,16 @@ async def test_a_new_alert_says_everything_that_its_reader_needs(either: Scene) 
         "<https://example.org/d/hud|Dashboard>",
     ):
         assert piece in root.shown
-    assert root.labels == ("Acknowledge", "Assign…", "Snooze", "More", "Assign to me", "Resolve", "Why did this fire?")
+    assert root.labels == (
+        "Acknowledge",
+        "Assign…",
+        "Snooze",
+        "More",
+        "Assign to me",
+        "Resolve",
+        "Re-run jobs",
+        "Why did this fire?",
+    )
 
 
 async def test_a_reader_of_the_notification_alone_knows_the_whole_sense(world: Scene) -> None:

@@ -50,6 +50,7 @@ class Api:
             "/actions/runs/{id}/rerun-failed-jobs": self._rerun_failed,
             "/actions/jobs/{id}/rerun": self._rerun_job,
             "/actions/workflows/{id}/dispatches": self._dispatch,
+            "/issues/{id}/comments": self._comment,
         }
         for prefix in PREFIXES:
             for path, read in READS.items():
@@ -119,6 +120,9 @@ class Api:
 
     async def _dispatch(self, request: web.Request, held: Repository) -> web.Response:
         return self._writes.dispatch(request, held, await request.read())
+
+    async def _comment(self, request: web.Request, held: Repository) -> web.Response:
+        return self._writes.comment(request, held, await request.read())
 
     async def _graphql(self, request: web.Request) -> web.Response:
         return self._writes.graphql(self._repositories, await request.read())

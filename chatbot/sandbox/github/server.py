@@ -133,6 +133,11 @@ class GitHubSandbox:
         return self._login
 
     @property
+    def comments(self) -> list[tuple[int, str]]:
+        """Comments written, as the pull request's number and the text, oldest first."""
+        return self._writes.comments
+
+    @property
     def reverts(self) -> list[Revert]:
         """Pull requests opened by `revertPullRequest`."""
         return self._writes.reverts

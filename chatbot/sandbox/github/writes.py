@@ -59,6 +59,7 @@ class Writes:
         self._outcomes = outcomes
         self._apply = apply
         self.reverts: list[Revert] = []
+        self.comments: list[tuple[int, str]] = []
 
     def rerun_failed(self, request: web.Request, held: Repository) -> web.Response:
         """`actions/runs/{id}/rerun-failed-jobs`."""
@@ -134,6 +135,21 @@ class Writes:
         held.runs[run_id].event = "workflow_dispatch"
         return web.Response(status=204)
 
+    def comment(self, request: web.Request, held: Repository, body: bytes) -> web.Response:
+        """`issues/{id}/comments`, on a pull request that brought a commit."""
+        number = _number(request)
+        if not any(each.commit.pr == number for each in held.commits.values()):
+            raise Refused(404, "Not Found")
+        try:
+            text = msgspec.json.decode(body, type=_Comment).body
+        except msgspec.MsgspecError as error:
+            raise Refused(400, "Problems parsing JSON") from error
+        self.comments.append((number, text))
+        url = f"https://github.com/{held.name}/pull/{number}#issuecomment-{len(self.comments)}"
+        return web.Response(
+            status=201, body=msgspec.json.encode({"html_url": url, "body": text}), content_type="application/json"
+        )
+
     def graphql(self, repositories: list[Repository], body: bytes) -> web.Response:
         """The `revertPullRequest` mutation, and nothing else."""
         try:
@@ -166,6 +182,10 @@ class Writes:
 class _Query(Struct, frozen=True):
     query: str
     variables: dict[str, object] = {}
+
+
+class _Comment(Struct, frozen=True):
+    body: str
 
 
 class _Dispatch(Struct, frozen=True):

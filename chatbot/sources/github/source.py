@@ -20,10 +20,10 @@ from chatbot.sources import Cursor, Poll
 from chatbot.sources.github import checks, commits
 from chatbot.sources.github.commits import Walk
 from chatbot.sources.github.credentials import App, Token, credentials
-from chatbot.sources.github.lookups import Lookups
 from chatbot.sources.github.runs import Reading, RunReader
 from chatbot.sources.github.state import VERSION, CommitState, State, due, restored
 from chatbot.sources.github.transport import API_URL, CONCURRENT, Reader, Transport
+from chatbot.sources.github.writes import Writes
 
 READS = 500
 """Charged requests a poll makes at most; a first window is read over several polls, newest commits first.
@@ -43,7 +43,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class GitHubSource(Lookups):
+class GitHubSource(Writes):
     """One branch of one repository."""
 
     def __init__(

@@ -17,7 +17,7 @@ from gidgethub import sansio
 from msgspec import Struct
 from yarl import URL
 
-from chatbot.errors import PermanentError, TransientError
+from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.sources.github.credentials import Credentials
 from chatbot.sources.github.refusals import Headers, date, limits, refusal
 from chatbot.sources.github.wire import decode
@@ -115,6 +115,27 @@ class Transport:
             raise await self._moved(raw)
         return self._answer(raw, at)
 
+    @property
+    def graphql(self) -> str:
+        """GraphQL's address: beside REST's `/api/v3` on an own server, below the host of GitHub's own."""
+        return f"{str(self.api).removesuffix('/v3')}/graphql"
+
+    async def change(self, url: str, body: bytes) -> bytes:
+        """Post *body* to *url*, once; what is answered.
+
+        Raises:
+            AmbiguousError: it was sent, and nobody knows whether it was carried out.
+            TransientError: limits, or a connection that was never made.
+            PermanentError: refusals that stay.
+        """
+        at = self.absolute(url)
+        raw = await self._authorized(at, None, method="POST", body=body)
+        if raw.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise AmbiguousError(f"GitHub is out of order ({raw.status}) for {at.path}: it may have been carried out")
+        if raw.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise refusal(raw.status, raw.headers, raw.body, what=at.path, now=self.now())
+        return raw.body
+
     async def location(self, url: str) -> URL:
         """Where *url* redirects to, on whatever host; nothing is sent there.
 
@@ -140,13 +161,13 @@ class Transport:
             raise TransientError(f"GitHub answers {at.path} with {kind or 'something'} instead of JSON: is it a proxy?")
         return Answer(raw.body, etag=raw.headers.get("etag"), following=raw.following)
 
-    async def _authorized(self, url: URL, etag: str | None) -> _Raw:
+    async def _authorized(self, url: URL, etag: str | None, *, method: str = "GET", body: bytes | None = None) -> _Raw:
         header = await self.credentials.header(self._exchange, self.now)
-        raw = await self._raw("GET", url, header, etag)
+        raw = await self._raw(method, url, header, etag, body)
         if raw.status == HTTPStatus.UNAUTHORIZED and self.credentials.renewable:
             self.credentials.forget()
             header = await self.credentials.header(self._exchange, self.now)
-            raw = await self._raw("GET", url, header, etag)
+            raw = await self._raw(method, url, header, etag, body)
         return raw
 
     async def _exchange(self, method: str, path: str, authorization: str) -> bytes:
@@ -155,7 +176,9 @@ class Transport:
             raise refusal(raw.status, raw.headers, raw.body, what=f"the App's {path}", now=self.now())
         return raw.body
 
-    async def _raw(self, method: str, url: URL, authorization: str | None, etag: str | None) -> _Raw:
+    async def _raw(
+        self, method: str, url: URL, authorization: str | None, etag: str | None, data: bytes | None = None
+    ) -> _Raw:
         headers = sansio.create_headers(REQUESTER) | {"x-github-api-version": VERSION}
         if authorization:
             headers["authorization"] = authorization
@@ -163,14 +186,16 @@ class Transport:
             headers["if-none-match"] = etag
         try:
             async with self.http.request(
-                method, url, headers=headers, allow_redirects=False, timeout=self._timeout
+                method, url, data=data, headers=headers, allow_redirects=False, timeout=self._timeout
             ) as response:
                 body = await response.read()
                 following = _following(response)
-        except TimeoutError as error:
-            raise TransientError(f"GitHub did not answer {url.path} within {self._timeout.total:g} s") from error
-        except (aiohttp.ClientError, OSError) as error:
+        except aiohttp.ClientConnectorError as error:
             raise TransientError(f"GitHub at {url.host} cannot be reached: {_reason(error)}") from error
+        except TimeoutError as error:
+            raise _lost(f"GitHub did not answer {url.path} within {self._timeout.total:g} s", data) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _lost(f"GitHub at {url.host} cannot be reached: {_reason(error)}", data) from error
         self._learn(response.headers)
         return _Raw(response.status, response.headers, body, following)
 
@@ -203,6 +228,11 @@ HOPS = 3
 def _following(response: aiohttp.ClientResponse) -> str | None:
     link = response.links.get("next")
     return str(link["url"]) if link else None
+
+
+def _lost(said: str, data: bytes | None) -> TransientError:
+    """No answer: what was to change something may have."""
+    return TransientError(said) if data is None else AmbiguousError(f"{said}; it may have been carried out")
 
 
 def _reason(error: Exception) -> str:
