@@ -22,8 +22,7 @@ async def overview(_command: Command, bot: Bot) -> Payload:
 async def watch(command: Command, bot: Bot) -> Payload:
     """A watch's recent failures and the commits suspected of them."""
     config = bot.watch(command.words)
-    summary = await bot.summary(config.id)
-    alert = await bot.store.alerts.current(config.id)
+    summary, alert = await bot.glance(config.id)
     return words.watch(config, summary, alert, bot.links(config.trunk), now=bot.now())
 
 

@@ -6,6 +6,7 @@ later is unknown.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
@@ -14,7 +15,6 @@ import aiohttp
 import msgspec
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 from yarl import URL
 
 from chatbot.errors import PermanentError, TransientError, TrunkwatchError
@@ -24,6 +24,7 @@ SLACK_API_URL: Final = "https://slack.com/api/"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5, sock_read=10)
 UPLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=5)
 _OK: Final = 200
+_JSON: Final = {"Content-Type": "application/json;charset=utf-8"}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
@@ -65,17 +66,17 @@ class Transport:
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> None:
         """Post to a response address."""
+        document = json.dumps(body).encode()
         try:
-            webhook = AsyncWebhookClient(
-                response_url, session=self._session(), proxy=self.web.proxy, retry_handlers=[], logger=_logger
-            )
-            answer = await webhook.send_dict(body)
+            request = self._session().post(response_url, data=document, headers=_JSON, proxy=self.web.proxy)
+            async with request as answer:
+                text, status = await answer.text(), answer.status
+                wait = refusals.seconds(answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise _lost(error, "response_url", once=True) from error
-        found = _object(answer.body)
-        if answer.status_code != _OK or not (found.get("ok") is True or answer.body.strip() == "ok"):
-            wait = refusals.seconds(answer.headers.get("Retry-After"))
-            raise _refused(found, answer.status_code, wait, "response_url", "", once=True)
+        found = _object(text)
+        if status != _OK or not (found.get("ok") is True or text.strip() == "ok"):
+            raise _refused(found, status, wait, "response_url", "", once=True)
 
     async def upload(self, url: str, content: bytes) -> None:
         """Send a file's bytes to the address Slack gave for them."""

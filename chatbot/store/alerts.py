@@ -91,6 +91,16 @@ class Alerts:
         """The open alert of *watch*."""
         return next(iter(await self._open_of((watch,))), None)
 
+    async def glance(self, watch: str) -> tuple[bytes | None, Alert | None]:
+        """The newest summary of *watch* and its open alert, for which somebody waits: one round trip, not three."""
+        keys = [self._keys.of(watch, kind) for kind in ("summary", "open")]
+        answer = await self._wire.run("glance", keys, (self._keys.of(watch, "alert", ""),))
+        summary, tail, *document = answer
+        if tail is None:
+            return summary, None
+        held = await self._parsed(f"{watch}:{tail.decode()}", document)
+        return summary, held.alert if held and held.alert.open else None
+
     async def open_of(self, watches: Sequence[str]) -> dict[str, Alert]:
         """The open alerts of *watches*, by watch; those without one are missing."""
         return {alert.watch: alert for alert in await self._open_of(watches)} if watches else {}
