@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -23,6 +23,7 @@ from chatbot.store import Store
 
 log = structlog.get_logger("notices")
 
+_BACK = timedelta(days=1)  # clocks differ and jump; the newest come first, so looking far back costs little
 LOOK_AGAIN = 3.0
 """Seconds between the two looks for a message that may still be on its way."""
 
@@ -135,10 +136,9 @@ class Notices:
         for look in range(2):
             if look:
                 await self._sleep(self._look_again)
+            oldest = (notice.at or self._now()) - _BACK
             try:
-                ts = await self._slack.find(
-                    notice.channel or "", notice.nonce or "", oldest=notice.at or self._now(), thread_ts=None
-                )
+                ts = await self._slack.find(notice.channel or "", notice.nonce or "", oldest=oldest)
             except PermanentError as error:
                 log.warning("notice_not_looked_for", channel=notice.channel, reason=str(error))
                 return None

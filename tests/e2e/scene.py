@@ -96,11 +96,17 @@ class Scene:
         self.settings = settings
         self.prefix = f"t{token_hex(6)}"
         self.commits: list[Commit] = []
+        self.ahead = timedelta(0)  # of the bot's clock; moved on, hours pass for it
         self.app: App = self._made()
         self._running: asyncio.Task[None] | None = None
 
     def _made(self) -> App:
-        return App(self.config_file, load(self.config_file), self.settings, prefix=self.prefix, pacer=hurried)
+        config = load(self.config_file)
+        return App(self.config_file, config, self.settings, prefix=self.prefix, pacer=hurried, now=self.now)
+
+    def now(self) -> datetime:
+        """What the bot's clock shows."""
+        return datetime.now(UTC) + self.ahead
 
     # -- the bot
 
@@ -206,7 +212,7 @@ class Scene:
     async def settled(self) -> None:
         """Wait until Slack shows everything of every alert."""
         async with asyncio.timeout(20):
-            while await self.app._delivery.sweep() or self.app._delivery.busy:
+            while self.app._delivery.busy or await self.app._store.alerts.unfinished():
                 await asyncio.sleep(0.005)
 
     async def trunk(self, text: str = "", *, user: str = CAROL, channel: str = INDUCTOR, **more: Any) -> Answer:
