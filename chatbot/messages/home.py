@@ -116,7 +116,7 @@ def _headline(counts: Mapping[Part, int]) -> Plain:
     if not total:
         return Plain("Nothing is open")
     yours = [f"{asked} waiting for you" if asked else "", f"{have} in your hands" if have else ""]
-    told = ", ".join(one for one in yours if one) or "none of them yours"
+    told = ", ".join(one for one in yours if one) or "none yours"
     return Plain(f"{words.counted(total, 'alert')} open, {told}")
 
 

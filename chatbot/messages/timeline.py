@@ -122,7 +122,9 @@ def _told(entry: Entry, alert: Alert, about: About, names: Mapping[str, str]) ->
     said = reply(entry, alert, about).text
     said = Text(_USER.sub(lambda match: f"@{escape(Untrusted(names.get(match[1], match[1])))}", said))
     said = Text(_GROUP.sub(r"@\1", _BOLD.sub(r"\1", said)))
-    return Line(entry.at, entry.kind.value, str(plain(said, limit=_LONGEST)), "alert", entry.by, entry.name)
+    return Line(
+        entry.at, entry.kind.value, str(plain(said, limit=_LONGEST)) or entry.kind.value, "alert", entry.by, entry.name
+    )
 
 
 # ---- as a file
