@@ -1,7 +1,8 @@
 """One set of rules along one replayed trunk: which alerts it makes, over whom, and how good they were. Pure.
 
 The same `Board`, `settle` and `rank` as in the running bot, and it learns like that: from the reverts on trunk.
-Several trials may follow one trunk; none changes it.
+Several trials may follow one trunk; none changes it. Watches of one trunk keep each other quiet as they do there;
+what only the logs of the moment could tell (an infrastructure alert) is not replayed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from chatbot import culprits, inquiry
+from chatbot import culprits, inhibition, inquiry
 from chatbot.alert import Alert, AlertJob, Group
 from chatbot.ci import Job
 from chatbot.settle import settle
@@ -78,7 +79,12 @@ class Trial:
         self.trunk = trunk
         self.fired: dict[str, Fired] = {}
         self.quality: dict[str, Quality] = {}
-        self._boards = [Board(watch, trunk) for watch in watches]
+        by_name = {watch.id: watch for watch in watches}
+        ordered = inhibition.in_order([watch.config for watch in by_name.values()])
+        self._boards = [Board(by_name[config.id], trunk) for config in ordered]
+        self._quieted = {
+            name: {c.id for c in ordered if name in c.inhibited_by} for c in ordered for name in c.inhibited_by
+        }
         self._timed = [board for board in self._boards if board.timed]
         self._selecting: dict[Job, list[Board]] = {}
         self._alerts: dict[str, Alert] = {}
@@ -93,8 +99,21 @@ class Trial:
         """Let the alerts follow *change*, which has been applied to trunk."""
         landed = [commit for sha in change.added if (commit := self.trunk.commit(sha)) is not None]
         reverting = any(culprits.read(commit) for commit in landed)
-        for board in self._boards if landed else self._concerned(change.jobs):
-            self._evaluate(board, change, at, reverting=reverting)
+        concerned = self._boards if landed else self._concerned(change.jobs)
+        if not self._quieted:
+            for board in concerned:
+                self._evaluate(board, change, at, reverting=reverting)
+            return
+        due = {board.watch.id for board in concerned}
+        for board in self._boards:  # what keeps others quiet comes before them
+            name, before = board.watch.id, self._is_open(board.watch.id)
+            if name in due:
+                self._evaluate(board, change, at, reverting=reverting)
+                due |= self._quieted.get(name, set()) if self._is_open(name) is not before else set()
+
+    def _is_open(self, watch: str) -> bool:
+        alert = self._alerts.get(watch)
+        return alert is not None and alert.open
 
     def _concerned(self, jobs: frozenset[Job]) -> Sequence[Board]:
         """The boards whose verdict can be another once the outcomes of *jobs* are: most news alters no outcome."""
@@ -111,7 +130,9 @@ class Trial:
         broken, before = board.take_in(change, now=at), self._alerts.get(board.watch.id)
         if not broken and (before is None or not (before.open or reverting)):
             return
-        after = settle(before, board.watch, board.verdict(now=at), self.trunk)
+        verdict = board.verdict(now=at)
+        by = inhibition.inhibitors(board.watch.config, verdict, self._alerts) if self._quieted else ()
+        after = settle(before, board.watch, verdict, self.trunk, inhibited_by=by)
         if after is None or after is before:
             return
         after = self._taught(after, board.watch)

@@ -212,3 +212,14 @@ def test_a_bad_sweep_is_bad_usage(config_file: Path, capsys: pytest.CaptureFixtu
     asked = ["backtest", "--config", str(config_file), "--recording", "none.jsonl", "--sweep", "x=1"]
     assert run(asked) == 2
     assert "--sweep 'x=1'" in capsys.readouterr().err
+
+
+def test_a_watch_that_another_keeps_quiet_fires_only_when_that_is_over(config_file: Path) -> None:
+    config_file.write_text(
+        CONFIG.replace("id: inductor,", "id: inductor, match: {jobs: ['*(a)']}, inhibited_by: [badly],")
+        + "  - {id: badly, trunk: pytorch, team: t, match: {jobs: ['*(b)']}, when: {consecutive_commits: 1}}\n"
+    )
+    fired = replayed(load(config_file), lines("+xxxxxx", "+x+++++"))
+    assert [(one.watch, one.opened_on) for one in fired.fired] == [("badly", sha(1)), ("inductor", sha(3))]
+    fired = replayed(load(config_file), lines("+xxxxxx", "+xxxx++"))
+    assert [(one.watch, one.opened_on) for one in fired.fired] == [("badly", sha(1)), ("inductor", sha(5))]
