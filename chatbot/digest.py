@@ -137,7 +137,7 @@ def _total(by_watch: Mapping[str, Sequence[Spell]], begin: datetime, end: dateti
 
 
 def _hours(length: timedelta) -> float:
-    return round(length / timedelta(hours=1), 2)
+    return round(length / timedelta(hours=1), 3)
 
 
 def breakers(alerts: Mapping[str, Sequence[Alert]], *, begin: datetime, end: datetime) -> tuple[Breaker, ...]:

@@ -17,6 +17,7 @@ from chatbot.pictures.chart import MOST_SERIES, Chart, Series
 NOTHING = Text("")
 _WATCHES = 12
 _NAME, _TITLE = 20, 50  # characters that Slack takes in a chart
+_HOURS_FROM = 2.0
 _SECOND_AT_LEAST = timedelta(minutes=1)
 
 
@@ -69,7 +70,7 @@ def _figures(now: Figures, before: Figures, called: str) -> str:
     if now.acknowledge is not None or before.acknowledge is not None:
         parts.append(f"acknowledged in {_span(now.acknowledge)} ({_span(before.acknowledge)})")
     if now.untaken:
-        parts.append(f"{now.untaken} never acknowledged")
+        parts.append(f"{now.untaken} not acknowledged")
     if now.resolve is not None or before.resolve is not None:
         parts.append(f"resolved in {_span(now.resolve)} ({_span(before.resolve)})")
     return ", ".join(parts)
@@ -106,10 +107,12 @@ def _flaky(one: Flaky, links: Mapping[str, Links]) -> Text:
 
 def _weeks(found: Digest) -> Text:
     """The chart in words."""
-    told = [f"{one.watch} {', '.join(f'{hours:g}' for hours in one.weeks)}" for one in charted(found)]
-    if not told:
+    drawn = chart(found)
+    if drawn is None:
         return NOTHING
-    return mrkdwn("Hours red in each of the last weeks, oldest first · {told}", told=" · ".join(told))
+    told = [f"{one.name} {', '.join(f'{value:g}' for value in one.values)}" for one in drawn.series]
+    unit = drawn.unit.capitalize()
+    return mrkdwn("{unit} red in each of the last weeks, oldest first · {told}", unit=unit, told=" · ".join(told))
 
 
 def charted(found: Digest) -> Sequence[Watched]:
@@ -123,12 +126,14 @@ def charted(found: Digest) -> Sequence[Watched]:
 
 
 def chart(found: Digest) -> Chart | None:
-    """Red time by week, for the picture; `None` where nothing was red for weeks."""
+    """Red time by week, for the picture; `None` where nothing was red for weeks. Little time is told in minutes."""
     some = charted(found)
     if not some:
         return None
     labels = tuple(_label(week) for week in found.weeks)
-    return Chart("Red time per week", "hours", labels, tuple(Series(one.watch, one.weeks) for one in some))
+    unit, times = ("hours", 1) if max(max(one.weeks) for one in some) >= _HOURS_FROM else ("minutes", 60)
+    series = tuple(Series(one.watch, tuple(round(hours * times, 1) for hours in one.weeks)) for one in some)
+    return Chart("Red time per week", unit, labels, series)
 
 
 def native(found: Digest) -> Block | None:
@@ -143,7 +148,7 @@ def native(found: Digest) -> Block | None:
             name = f"{cleaned(one.name, limit=_NAME - 3)} {number}"
         points = [{"label": label, "value": value} for label, value in zip(drawn.labels, one.values, strict=True)]
         series.append({"name": name, "data": points})
-    axis = {"categories": list(drawn.labels), "x_label": "Week from", "y_label": "Hours"}
+    axis = {"categories": list(drawn.labels), "x_label": "Week from", "y_label": drawn.unit.capitalize()}
     return raw(
         {
             "type": "data_visualization",

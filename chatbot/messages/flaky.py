@@ -37,7 +37,7 @@ def table(flakes: Sequence[Flake], *, about: str) -> Payload:
     if not flakes:
         return _none(about)
     text = _text(flakes, about)
-    head = ["Job", "Flake rate, %", "Flaked", "Of commits", "Red, then green", "Alone", "Last seen"]
+    head = ["Job", "Rate, %", "Flaked", "Ran", "Rerun", "Alone", "Last"]
     rows = [[_cell(title) for title in head], *(_row(one) for one in flakes[:_ROWS])]
     block: dict[str, Any] = {
         "type": "data_table",
@@ -100,4 +100,6 @@ def _cell(text: str) -> dict[str, Any]:
 
 
 def _explained() -> Text:
-    return mrkdwn("A flake: red, then green on the same commit; or red on one commit between two green ones.")
+    return mrkdwn(
+        "Flaked and ran are commits. Rerun: red, then green on the same commit. Alone: red between two green commits."
+    )

@@ -11,6 +11,7 @@ from chatbot.pictures import palette
 
 _WORDS: Final = re.compile(r"[^\s/(),]+")
 _LEFT_OUT: Final = "…"
+_TINY: Final = 6  # characters; a shorter word takes little room and is left out last
 
 
 def short(names: Sequence[str], size: int, room: int) -> list[str]:
@@ -24,7 +25,7 @@ def short(names: Sequence[str], size: int, room: int) -> list[str]:
 
 
 def _short(name: str, common: Counter[str], size: int, room: int) -> str:
-    words = sorted(set(_WORDS.findall(name)), key=lambda word: (-common[word], -len(word), word))
+    words = sorted(set(_WORDS.findall(name)), key=lambda word: (len(word) < _TINY, -common[word], -len(word), word))
     left = name
     for word in words[:-1]:
         if palette.width(left, size) <= room:
@@ -38,4 +39,5 @@ def _without(name: str, word: str) -> str:
     """*name* with a mark where *word* was; marks that come to stand side by side become one."""
     bare = re.sub(rf"(?<![^\s/(),]){re.escape(word)}(?![^\s/(),])", _LEFT_OUT, name)
     bare = re.sub(rf"{_LEFT_OUT}(?:[\s/,]*{_LEFT_OUT})+", _LEFT_OUT, bare)
-    return re.sub(rf"\(\s*{_LEFT_OUT}\s*\)", _LEFT_OUT, bare)
+    bare = re.sub(rf"\(\s*{_LEFT_OUT}\s*\)", _LEFT_OUT, bare)
+    return re.sub(rf"^{_LEFT_OUT}[\s/,]*", "", bare) or _LEFT_OUT

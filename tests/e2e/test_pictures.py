@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chatbot.bot import Bot
 from chatbot.gallery import EVERY, STAYS, Gallery
 from chatbot.sandbox.slack.values import Message
 from chatbot.store import Lease
@@ -18,9 +20,11 @@ HELD = Lease("pytorch", "me", 1)
 
 
 class Clock:
-    """Tells the time that a test wants, far enough ahead that every alert has stayed."""
+    """Tells the time that a test wants, far enough ahead that every alert has stayed; the running bot has its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, bot: Bot) -> None:
+        self.bot = copy(bot)
+        self.bot.now = self
         self.now = datetime.now(UTC) + STAYS + timedelta(seconds=40)
 
     def __call__(self) -> datetime:
@@ -29,13 +33,11 @@ class Clock:
 
 @pytest.fixture
 def clock(world: Scene) -> Clock:
-    made = Clock()
-    world.app._bot.now = made
-    return made
+    return Clock(world.app._bot)
 
 
-def gallery(world: Scene, lease: Callable[[str], Lease | None] = lambda _: HELD) -> Gallery:
-    return Gallery(world.app._bot, world.app._pacer, lease=lease, sleep=lambda _: asyncio.sleep(0))
+def gallery(world: Scene, clock: Clock, lease: Callable[[str], Lease | None] = lambda _: HELD) -> Gallery:
+    return Gallery(clock.bot, world.app._pacer, lease=lease, sleep=lambda _: asyncio.sleep(0))
 
 
 def pictures(world: Scene, root: Message) -> list[Message]:
@@ -58,7 +60,7 @@ async def test_an_alert_that_stays_gets_one_picture_in_its_thread_and_none_in_th
 ) -> None:
     root = await alerted(world)
     before = len(world.slack.messages(INDUCTOR))
-    some = gallery(world)
+    some = gallery(world, clock)
     for _ in range(3):
         await some.look()
         clock.now += 2 * EVERY
@@ -73,13 +75,13 @@ async def test_an_alert_that_stays_gets_one_picture_in_its_thread_and_none_in_th
 async def test_an_alert_that_may_heal_at_once_gets_none(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
     clock.now -= STAYS  # it is 40 seconds old
-    await gallery(world).look()
+    await gallery(world, clock).look()
     assert pictures(world, root) == []
 
 
 async def test_it_is_edited_when_the_alert_changed_and_at_most_once_a_minute(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
-    some = gallery(world)
+    some = gallery(world, clock)
     await some.look()
     world.draw(build="x")
     await world.root(says="failed on 4 commits in a row")
@@ -94,7 +96,7 @@ async def test_it_is_edited_when_the_alert_changed_and_at_most_once_a_minute(wor
 
 async def test_the_last_picture_shows_how_it_ended(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
-    some = gallery(world)
+    some = gallery(world, clock)
     await some.look()
     world.draw(build="+")
     await world.root(says="Resolved")
@@ -108,7 +110,7 @@ async def test_the_last_picture_shows_how_it_ended(world: Scene, clock: Clock) -
 
 async def test_only_who_holds_the_lease_draws(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
-    await gallery(world, lease=lambda _: None).look()
+    await gallery(world, clock, lease=lambda _: None).look()
     assert pictures(world, root) == []
 
 
@@ -118,16 +120,16 @@ async def test_a_picture_whose_answer_was_lost_is_found_and_not_posted_again(
 ) -> None:
     root = await alerted(world)
     world.slack.faults.add("chat.postMessage", kind, **detail)
-    await gallery(world).look()
+    await gallery(world, clock).look()
     clock.now += EVERY
-    await gallery(world).look()
+    await gallery(world, clock).look()
     assert len(pictures(world, root)) == 1
 
 
 async def test_a_picture_that_did_not_leave_is_posted_a_minute_later(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
     world.slack.faults.add("chat.postMessage", "refused")
-    some = gallery(world)
+    some = gallery(world, clock)
     await some.look()
     await some.look()
     assert pictures(world, root) == []
@@ -139,7 +141,7 @@ async def test_a_picture_that_did_not_leave_is_posted_a_minute_later(world: Scen
 async def test_what_slack_refuses_is_left(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
     world.slack.faults.add("files.getUploadURLExternal", "error", code="missing_scope")
-    some = gallery(world)
+    some = gallery(world, clock)
     for _ in range(3):
         await some.look()
         clock.now += 2 * EVERY
@@ -148,7 +150,7 @@ async def test_what_slack_refuses_is_left(world: Scene, clock: Clock) -> None:
 
 async def test_a_picture_that_somebody_deleted_does_not_come_back(world: Scene, clock: Clock) -> None:
     root = await alerted(world)
-    some = gallery(world)
+    some = gallery(world, clock)
     await some.look()
     (picture,) = pictures(world, root)
     await world.app._slack.delete(picture.channel, picture.ts)
