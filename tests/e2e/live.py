@@ -94,11 +94,14 @@ class Live:
             while self._trunk not in app._pollers:
                 await asyncio.sleep(0.005)
         poller = app._pollers[self._trunk]
+        async with asyncio.timeout(_PATIENCE):  # or else a poll would always be under way when something appears
+            while poller.health.polled_at is None:
+                await asyncio.sleep(0.001)
         for moment in moments(self._lines):
             github.advance(to=moment)
             poller.hint()
             async with asyncio.timeout(_PATIENCE):
-                while (poller.health.polled_at or moment.min.replace(tzinfo=moment.tzinfo)) < moment:
+                while poller.health.polled_at < moment:
                     await asyncio.sleep(0.001)
             await self._note(app)
 

@@ -14,27 +14,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
-from chatbot import slack_manifest
+from chatbot import outbox, slack_manifest
 from chatbot.app import App
-from chatbot.ci import Author, Commit, Conclusion, Failure, Status
+from chatbot.ci import Author, Commit
 from chatbot.config import load
-from chatbot.recording import RecordedJob, recorded
+from chatbot.recording import recorded
 from chatbot.sandbox.github import GitHubSandbox
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.sandbox.slack.values import Answer, Message, View
 from chatbot.settings import Settings
 from chatbot.slack.pacing import Pacer
+from tests.e2e.reports import report
 
 ALICE, BOB, CAROL, GRACE = "U01ALICE", "U02BOB", "U03CAROL", "U07GRACE"
 INDUCTOR, LINT, DEVINFRA = "C0INDUCTOR", "C0LINT", "C0DEVINFRA"
 GROUP = "S0LEADS"
 TRUNK, REPO = "pytorch", "pytorch/pytorch"
 _FASTER = 100.0
-_ENDS = {"x": Conclusion.FAILURE, "+": Conclusion.SUCCESS}
 
 CONFIG = """\
 version: 1
@@ -158,7 +157,18 @@ class Scene:
     ) -> None:
         """A job ends on the commit in that place: `x` failed, `+` passed, `?` runs. *line* explains a failure."""
         self.github.advance(to=self.github.now + timedelta(seconds=1))
-        self.github.add(_report(self.commits[number], number, job, drawn, workflow, attempt, line, self.github.now))
+        told = report(
+            self.commits[number],
+            number,
+            job,
+            drawn,
+            workflow=workflow,
+            attempt=attempt,
+            line=line,
+            at=self.github.now,
+            trunk=TRUNK,
+        )
+        self.github.add(told)
 
     def draw(self, workflow: str = "inductor", line: str = "", **jobs: str) -> None:
         """Land as many commits as the jobs are drawn long, and let the jobs end on them as drawn."""
@@ -212,7 +222,9 @@ class Scene:
     async def settled(self) -> None:
         """Wait until Slack shows everything of every alert."""
         async with asyncio.timeout(20):
-            while self.app._delivery.busy or await self.app._store.alerts.unfinished():
+            while self.app._delivery.busy or any(
+                outbox.next_step(a) for a in await self.app._store.alerts.unfinished()
+            ):
                 await asyncio.sleep(0.005)
 
     async def trunk(self, text: str = "", *, user: str = CAROL, channel: str = INDUCTOR, **more: Any) -> Answer:
@@ -246,31 +258,6 @@ class Scene:
             for root in self.slack.messages(channel):
                 yield root
                 yield from self.replies(root)
-
-
-def _report(
-    commit: Commit, number: int, job: str, drawn: str, workflow: str, attempt: int, line: str, at: datetime
-) -> RecordedJob:
-    names = ("inductor", "lint", "pull")
-    run_id = 10_000 + 10 * number + names.index(workflow)
-    began = commit.committed_at + timedelta(minutes=1)
-    conclusion = _ENDS.get(drawn)
-    return RecordedJob(
-        sha=commit.sha,
-        workflow=workflow,
-        job=job,
-        run_id=run_id,
-        job_id=run_id * 10**10 + attempt * 10**9 + crc32(job.encode()) % 10**9,
-        attempt=attempt,
-        status=Status.COMPLETED if conclusion else Status.IN_PROGRESS,
-        conclusion=conclusion,
-        queued_at=began,
-        started_at=began,
-        completed_at=began + timedelta(minutes=5 * attempt) if conclusion else None,
-        failure=Failure(line) if line and drawn == "x" else None,
-        at=at,
-        trunk=TRUNK,
-    )
 
 
 def settings_for(slack: SlackSandbox, github: GitHubSandbox, *, mode: str, **more: Any) -> Settings:

@@ -33,6 +33,7 @@ async def test_acknowledging_shows_who_has_it_and_takes_the_button_away(either: 
         "Un-acknowledge",
         "Resolve",
         "Re-run jobs",
+        "Open revert",
         "Why did this fire?",
     )
     reply = await either.reply(root, "Acknowledged by alice")
