@@ -64,10 +64,13 @@ def _calls(alert: Alert, plan: Plan, now: datetime) -> Iterator[Entry]:
     """For an alert that nobody acknowledged: those whom quiet hours spared, then every step whose time has come."""
     if plan.ping and was_quiet_until(plan.quiet, plan.watch.priority, then=began(alert), now=now):
         yield Entry(f"held:{alert.reopened}", Kind.HELD_BACK, now)
+    known = {entry.id for entry in alert.entries}
     for step in plan.watch.escalate:
         if now - waiting_since(alert) < step.after:
             return
         name = f"escalated:{alert.reopened}:{spelled(step.after)}:{step.to}"
+        if name in known:  # so is what went to another channel, though an alert found again in Slack lacks that
+            continue
         yield Entry(name, Kind.ESCALATED, now, to=step.to)
         if is_channel(step.to):
             yield Entry(f"{name}:there", Kind.ESCALATED, now, to=step.to, channel=step.to)

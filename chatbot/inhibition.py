@@ -104,8 +104,10 @@ def at_once(broken: Iterable[Broken], trunk: Trunk, *, more_than: int) -> tuple[
         ((trunk.position(one.first_failing) or 0, one) for one in broken if one.first_failing and one.last_green),
         key=lambda pair: (-pair[0], pair[1].job),
     )
+    end = 0
     for start, (newest, _) in enumerate(begun):
-        together = [one for position, one in begun[start:] if newest - position < AT_ONCE]
-        if len(together) > more_than:
-            return tuple(together)
+        while end < len(begun) and newest - begun[end][0] < AT_ONCE:
+            end += 1
+        if end - start > more_than:
+            return tuple(one for _, one in begun[start:end])
     return ()

@@ -48,6 +48,7 @@ class Outages:
         self._reading: asyncio.Task[None] | None = None
         self._alert: Alert | None = None
         self._looked = False
+        self._waiting = False  # for logs: the next look may find more though nothing has changed
 
     def forget(self) -> None:
         """What is known of trunk may be wrong: look at all of it again."""
@@ -72,11 +73,13 @@ class Outages:
             return None
         if self._board is None or self._board.trunk is not trunk or self._settings != settings:
             self._settings, self._board = settings, Board(inhibition.infrastructure_watch(trunk.id, settings), trunk)
-        watch = self._board.watch
+        watch, is_open = self._board.watch, self._alert is not None and self._alert.open
+        if self._looked and not (is_open or self._waiting or _tells(change)):
+            return None
         red = self._board.update(change, now=now).broken
         group = inhibition.at_once(red, trunk, more_than=settings.more_than)
-        is_open = self._alert is not None and self._alert.open
-        if not group and not is_open and self._looked:
+        self._waiting = bool(group)
+        if self._looked and not (is_open or group):
             return None
         broken = {one.job: one for one in await self._by_infrastructure(group, trunk, source)}
         if self._alert is not None and is_open:
@@ -127,6 +130,11 @@ class Outages:
                 continue
             if found is not None:
                 self._known[job, sha] = found
+
+
+def _tells(change: Change) -> bool:
+    """Whether *change* can make another job red, or one green."""
+    return bool(change.jobs or change.removed or change.rewritten)
 
 
 def _question(one: Broken, trunk: Trunk) -> Question | None:

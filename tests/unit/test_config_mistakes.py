@@ -126,6 +126,20 @@ def test_a_mistake_in_a_watch_is_said(line: str, complaint: str) -> None:
         ),
         ("channel: C0123456789", "channel: C0123456789\n    mention: '@channel'", "would ping everybody"),
         ("channel: C0123456789", "channel: C01\n    rotation: {starts: 2026-01-05}", "has nobody to rotate"),
+        ("channel: C0123456789", "channel: C01\n    oncall: [C0CHANNEL]", "is not the ID of a user group"),
+        (
+            "teams:",
+            "infrastructure: {team: devv}\nteams:",
+            "infrastructure.team: there is no team 'devv'; did you mean",
+        ),
+        ("teams:", "infrastructure: {more_than: 0}\nteams:", "infrastructure.more_than: is 0, the least is 1"),
+        (
+            "teams:",
+            "authors: {tell: email}\nteams:",
+            "authors.tell: is the text 'email'; it can be thread, direct, never",
+        ),
+        ("teams:", "authors: {at_least: 80}\nteams:", "authors.at_least: is 80, the most is 1"),
+        ("teams:", "authors: {robots: ['re:(']}\nteams:", "is not a regular expression that RE2 knows"),
         (
             "channel: C0123456789",
             "channel: C01\n    quiet: {from: 22:00, to: 07:00, timezone: CEST+9}",

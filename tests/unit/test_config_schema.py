@@ -26,7 +26,7 @@ teams:
   inductor:
     channel: C0INDUCTOR
     mention: S0INDUCTOR
-    oncall: [U01ALICE]
+    oncall: [U01ALICE, S0ONCALL]
     rotation: {starts: 2026-01-05T09:00, every: 1w, timezone: America/Los_Angeles}
     quiet: {from: 22:00, to: 08:00, except: [P0]}
 people: [{github: octocat, slack: U01ALICE}]
@@ -37,6 +37,8 @@ watches:
     when: {consecutive_commits: 3, failing_jobs: 1, failure_rate: {over: 20, at_least: 0.4}, no_green_for: 1h30m}
     escalate: [{after: 30m, to: S0LEADS}]
     priority: P2
+infrastructure: {more_than: 12, team: inductor, priority: P0}
+authors: {tell: direct, at_least: 0.9, opt_out: [octocat], robots: ["*-robot"]}
 permissions: {resolve: [S0INDUCTOR]}
 failure_rules: [{name: ours, pattern: "^FATAL"}]
 """

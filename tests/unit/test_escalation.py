@@ -162,6 +162,12 @@ def test_however_often_and_when_it_is_looked_nothing_is_said_twice(looks: list[i
     assert len(ids) == sum(max(looks) >= needed for needed in (30, 120, 120))
 
 
+def test_an_alert_that_was_found_again_in_slack_tells_another_channel_nothing_again() -> None:
+    alert, _ = told(opened(), PLAN, now=minutes(121))
+    thread = tuple(entry for entry in alert.entries if entry.channel is None)
+    assert due(msgspec.structs.replace(alert, entries=thread), PLAN, now=minutes(500)) == ()
+
+
 def test_after_a_restart_the_same_entries_are_known() -> None:
     alert, _ = told(opened(), PLAN, now=minutes(121))
     again = msgspec.json.decode(msgspec.json.encode(alert), type=Alert)
