@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -51,7 +53,7 @@ def told(one: Alert, people: dict[str, str] | None = None, **settings: object) -
     ],
 )
 def test_the_author_of_a_suspect_is_told_from_the_bar_on(
-    probability: float, settings: dict[str, object], count: int
+    probability: float, settings: dict[str, Any], count: int
 ) -> None:
     assert len(told(alert(suspected(seen(), probability)), **settings)) == count
 

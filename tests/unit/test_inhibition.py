@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -35,7 +36,7 @@ def opened(made: Trunk) -> Alert:
     return alert
 
 
-def named(name: str, *, state: State = State.OPEN, **fields: object) -> Alert:
+def named(name: str, *, state: State = State.OPEN, **fields: Any) -> Alert:
     alert = Alert(
         id=f"{name}:1", watch=name, trunk="pytorch", state=state, opened_at=START, opened_on="", changed_at=START,
         jobs=(), failing=(),
@@ -190,7 +191,7 @@ def test_the_built_in_watch_is_breached_by_more_than_may() -> None:
 # ---- alerts that are alike
 
 
-def suspecting(name: str, *shas: str, link: str | None = "https://x.test/p1", **fields: object) -> Alert:
+def suspecting(name: str, *shas: str, link: str | None = "https://x.test/p1", **fields: Any) -> Alert:
     groups = tuple(
         Group((), None, None, suspects=(Suspect(Seen(one, "A change", "A"), 0.9),), named=True, told=one)
         for one in shas
