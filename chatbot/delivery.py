@@ -84,14 +84,17 @@ class Delivery:
         self._held_until: dict[str, float] = {}
         self._closing = False
 
-    def nudge(self, alert_id: str) -> None:
-        """Something about the alert may have to be shown: see to it soon."""
+    def nudge(self, alert_id: str, present: Alert | None = None) -> None:
+        """Something about the alert may have to be shown: see to it soon.
+
+        With *present*, the alert as it is now, it takes its place in the queue at once: before those nudged later.
+        """
         if self._closing:
             return
         if alert_id in self._running:
             self._again.add(alert_id)
             return
-        task = asyncio.get_running_loop().create_task(self._see_to(alert_id), name=f"deliver {alert_id}")
+        task = asyncio.get_running_loop().create_task(self._see_to(alert_id, present), name=f"deliver {alert_id}")
         self._running[alert_id] = task
         task.add_done_callback(lambda done: self._done(alert_id, done))
 
@@ -114,7 +117,7 @@ class Delivery:
         for alert in unfinished:
             ours = self._fenced.lease(alert.trunk) is not None
             if ours and alert.id not in self._running and alert.id not in self._held_until:
-                self.nudge(alert.id)
+                self.nudge(alert.id, alert)
         return len(unfinished)
 
     async def drain(self, *, within: float) -> bool:
@@ -139,11 +142,11 @@ class Delivery:
         """What refuses us, for `/trunk health`."""
         return self._detours.rows()
 
-    async def _see_to(self, alert_id: str) -> None:
+    async def _see_to(self, alert_id: str, present: Alert | None) -> None:
         """Do step after step until Slack shows everything, or something has to be waited for."""
         try:
             for _ in range(_ROUNDS):
-                alert = await self._store.alerts.get(alert_id)
+                alert, present = present or await self._store.alerts.get(alert_id), None
                 if alert is None or self._fenced.lease(alert.trunk) is None or self._detours.silenced:
                     return
                 step = outbox.next_step(alert)

@@ -23,7 +23,7 @@ log = structlog.get_logger("duty")
 
 Work = Callable[[Lease], Awaitable[None]]
 
-_ASK = 1.0  # seconds: what another replica hands over is taken up at once
+_ASK = 0.5  # seconds: what another replica hands over is taken up at once
 _HAND_OVER = 2.0  # seconds for giving everything back; what is not given back runs out
 _BOOT_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 

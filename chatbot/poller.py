@@ -244,7 +244,7 @@ class Poller:
                 return after
             log.info("alert_changed", watch=watch.id, alert=after.id, state=after.state.value)
         failpoints.reach("settled")
-        self._delivery.nudge(after.id)
+        self._delivery.nudge(after.id, after)
         self._inquire(after, watch, trunk, lease, news=True)
         return after
 

@@ -114,7 +114,6 @@ class Posting:
 
     async def _send(self, alert: Alert, sending: Sending) -> None:
         """Post what *sending* says; what is certain to have failed is taken back, what is not is left for `_settle`."""
-        self._fenced.held(alert.trunk)  # the last moment: whoever was frozen since the turn came must not post
         try:
             ts = await self._posted(alert, sending)
         except AmbiguousError:
@@ -134,6 +133,7 @@ class Posting:
         root = outbox.thread_of(alert, sending)
         tries = [(payload, total) for total in _SMALLER] + [(msgspec.structs.replace(payload, blocks=()), _SMALLER[-1])]
         for smaller, total in tries:
+            self._fenced.held(alert.trunk)  # the last moment: whoever was frozen since the turn came must not post
             try:
                 return await self._slack.post(
                     sending.channel,
@@ -189,9 +189,10 @@ class Posting:
     async def _settle(self, alert: Alert, sending: Sending) -> None:
         """Find out what became of a post: adopt it where it is, take it back where it is not, looked for twice."""
         root = outbox.thread_of(alert, sending)
+        age = abs((self._now() - sending.at).total_seconds())  # a post from before a crash is on its way no more
         for look in range(2):
             if look:
-                await self._sleep(self._look_again)
+                await self._sleep(max(self._look_again / 6, self._look_again - age))
             failpoints.reach("looking")
             ts = await self._search.find(sending, root)
             failpoints.reach("looked")

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(default=8080, validation_alias="TRUNKWATCH_HTTP_PORT")
     """0 lets the system choose."""
     lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
-        default=15.0, validation_alias="TRUNKWATCH_LEASE_SECONDS"
+        default=4.0, validation_alias="TRUNKWATCH_LEASE_SECONDS"
     )
     """Internal: how long a trunk stays with a replica that is not heard of."""
     look_again: Annotated[float, Field(ge=0, le=60)] = Field(default=3.0, validation_alias="TRUNKWATCH_LOOK_AGAIN")

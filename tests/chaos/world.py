@@ -92,7 +92,8 @@ class World:
         self.slack.add_channel("C0FALLBACK", "dev-infra")
         for number in range(self._watches):
             self.slack.add_channel(channel(number), f"job-{number}")
-        self.land()
+        if self._watches:
+            self.land()
         return self
 
     async def __aexit__(self, *_: object) -> None:

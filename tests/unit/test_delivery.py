@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from chatbot.store import Store
-from tests.delivering import HERE, Stage, an_alert, stage, told
+from tests.delivering import HERE, NOW, Stage, an_alert, stage, told
 
 
 @pytest.fixture
@@ -79,6 +80,13 @@ async def test_a_429_is_waited_out_and_drops_nothing(scene: Stage) -> None:
     assert scene.asked("chat.postMessage") == 16 + 5
 
 
+async def test_alerts_come_in_the_order_in_which_they_opened(scene: Stage) -> None:
+    alerts = [await scene.create(an_alert(f"w{n}", opened_at=NOW + timedelta(seconds=n))) for n in range(20)]
+    await scene.settle(*alerts)
+    shown = [(m.metadata or {})["event_payload"]["watch"] for m in scene.slack.messages(HERE)]
+    assert shown == [alert.watch for alert in alerts]
+
+
 async def test_whoever_lost_the_lease_does_not_post(scene: Stage) -> None:
     alert = await scene.create(an_alert())
     scene.lease = None
@@ -100,9 +108,15 @@ async def test_a_process_that_was_frozen_between_writing_and_posting_does_not_po
     assert len(scene.roots(alert)) == 1
 
 
-async def test_a_double_of_a_process_that_lost_its_lease_is_deleted_by_itself(scene: Stage) -> None:
+async def test_a_double_of_a_process_that_lost_its_lease_is_deleted_by_itself(store: Store) -> None:
+    async with stage(store, patience=5.0) as scene:
+        await doubled(scene)
+
+
+async def doubled(scene: Stage) -> None:
+    """The first process posts when its successor has long given that post up, and posted."""
     alert = await scene.create(an_alert())
-    scene.slack.faults.add("chat.postMessage", "slow", 1, seconds=0.2, executed=False)
+    scene.slack.faults.add("chat.postMessage", "slow", 1, seconds=1.0, executed=False)
     await scene.delivery.sweep()
     await scene.until(lambda: scene.slack.faults.left == 0)
     old, first = scene.lease, scene.delivery
