@@ -46,7 +46,9 @@ async def timeline(command: Command, bot: Bot) -> Payload:
     if shown.channel is None or shown.root is None:
         return words.shown(life, why="It has no thread yet, so here it is.")
     try:
-        await bot.slack.upload(content, filename=name, title=name, thread=(shown.channel, shown.root))
+        await bot.slack.upload(
+            content, filename=name, title=f"Timeline of {alert.watch}", thread=(shown.channel, shown.root)
+        )
     except AmbiguousError as error:
         log.info("timeline_perhaps_uploaded", alert=alert.id, reason=str(error))
     except (TransientError, PermanentError) as error:

@@ -103,7 +103,8 @@ def home(
     for name in Part:
         cards = [alert for one, alert in shown if one is name]
         if cards:
-            blocks += [section(_heading(name, counts[name])), *_cards(cards, about, reader, name, now=now)]
+            heading = context(_heading(name, counts[name]), keep=True)
+            blocks += [divider(), heading, *_cards(cards, about, reader, name, now=now)]
     if not parted:
         blocks.append(section(mrkdwn("Every watch is quiet. {command} shows them.", command=code(command))))
     blocks += [*_turning(page, last, len(parted)), divider(), settings.shown(reader.preferences), _foot(now)]
