@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-_TYPO, _NEAR = 80, 45  # of 100: one slip in a word of five letters; worth suggesting
+_SLIPS = ((8, 2), (3, 1))  # letters, and how many may be wrong, missing, too many or swapped with the next
+_NEAR = 45  # of 100: worth suggesting
 
 
 def normal(word: str) -> str:
@@ -25,8 +27,9 @@ def find(word: str, names: Iterable[str]) -> str | None:
     begins = [name for key, name in known.items() if key.startswith(wanted)]
     if len(begins) == 1:
         return begins[0]
-    close = process.extract(wanted, list(known), scorer=fuzz.ratio, score_cutoff=_TYPO, limit=2)
-    if not begins and close and (len(close) == 1 or close[0][1] > close[1][1]):
+    slips = next((slips for letters, slips in _SLIPS if len(wanted) >= letters), 0)
+    close = process.extract(wanted, list(known), scorer=OSA.distance, score_cutoff=slips, limit=2)
+    if not begins and close and (len(close) == 1 or close[0][1] < close[1][1]):
         return known[close[0][0]]
     return None
 

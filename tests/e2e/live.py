@@ -71,7 +71,8 @@ class Live:
     async def replay(self) -> list[Fired]:
         """The alerts that the bot raised, in the shape of a backtest's."""
         slack = SlackSandbox(0, slack_manifest.manifest())
-        github = GitHubSandbox(self._lines, repos={self._trunk: self._repo}, rate_limit=10**9)
+        first = self._lines[0].at  # before it the repository would be empty, which no poll takes for an answer
+        github = GitHubSandbox(self._lines, repos={self._trunk: self._repo}, start=first, rate_limit=10**9)
         async with slack, github:
             furnish(slack)
             settings = settings_for(slack, github, mode="socket", redis_url=self._redis)
