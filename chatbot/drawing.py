@@ -11,7 +11,7 @@ from chatbot.pictures.grid import MOST, Grid, Row
 from chatbot.pictures.palette import Mark
 from chatbot.trunk import Trunk
 
-COMMITS, JOBS = 24, 16
+COMMITS, JOBS = 16, 16
 """Commits and jobs of a picture that people look at on a phone; a range that is older makes it wider."""
 _BEFORE = 2  # commits shown before a range, so that the last green one is among them
 

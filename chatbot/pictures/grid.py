@@ -19,7 +19,8 @@ MOST: Final = 60
 """Commits and jobs a picture shows at most."""
 _MARGIN: Final = 14 * SCALE  # pixels; all others are points
 _GAP, _TITLE, _SMALL, _LABEL = 2, 17, 12, 12
-_NAMES: Final = (120, 270)  # points for job names, at least and at most
+_NAMES: Final = (110, 200, 270)  # points for job names: at least, at most, at most of a wide picture
+_PHONE, _SCREEN = 20, 40  # commits that are still legible at a phone's width, and at a screen's
 _NARROW: Final = 400  # points; a picture of few commits still has room for its title
 _DESCRIBED: Final = 12  # jobs told one by one in words
 _LINE: Final = 150  # characters of a name in it
@@ -117,7 +118,7 @@ class _Canvas:
         self.grid = grid
         self.spans = _joined([span for span, _ in _ranges(grid)])
         columns = max(1, len(grid.commits))
-        self.cell = SCALE * (20 if columns <= 24 else 16 if columns <= 40 else 12)  # noqa: PLR2004  what fits the width of a screen
+        self.cell = SCALE * (22 if columns <= _PHONE else 16 if columns <= _SCREEN else 12)
         self.step = self.cell + SCALE * _GAP
         self.size = SCALE * _LABEL if self.cell > SCALE * _LABEL else SCALE * (_LABEL - 1)
         self.names, self.shown = self._named(SCALE * _NARROW - columns * self.step)
@@ -133,7 +134,8 @@ class _Canvas:
 
     def _named(self, at_least: int) -> tuple[int, list[str]]:
         """How wide the names are, and the names as they can be shown."""
-        least, most = (SCALE * bound for bound in _NAMES)
+        least, narrow, wide = (SCALE * bound for bound in _NAMES)
+        most = narrow if len(self.grid.commits) <= _PHONE else wide
         shown = labels.short([row.name for row in self.grid.rows], self.size, most)
         longest = max((palette.width(name, self.size) for name in shown), default=0)
         return max(at_least, least, longest + SCALE * 8), shown
