@@ -88,6 +88,7 @@ class Trial:
         self._timed = [board for board in self._boards if board.timed]
         self._selecting: dict[Job, list[Board]] = {}
         self._alerts: dict[str, Alert] = {}
+        self._jobs: dict[str, frozenset[Job]] = {}  # of each watch's newest alert
         self._model = Model()
 
     @property
@@ -132,15 +133,23 @@ class Trial:
             return
         verdict = board.verdict(now=at)
         by = inhibition.inhibitors(board.watch.config, verdict, self._alerts) if self._quieted else ()
+        if before is not None and before.open and not change.added and not self._touches(board, before, change):
+            return
         after = settle(before, board.watch, verdict, self.trunk, inhibited_by=by)
         if after is None or after is before:
             return
         after = self._taught(after, board.watch)
         self._alerts[board.watch.id] = after
+        self._jobs[after.watch] = frozenset(job.job for job in after.jobs)
         if before is None or before.id != after.id:
             self._open(after, board.watch)
         elif (before.resolved_at, before.reopened) != (after.resolved_at, after.reopened):
             self._go_on(after)
+
+    def _touches(self, board: Board, alert: Alert, change: Change) -> bool:
+        """Whether *change* can make another alert of *alert*: it is about its jobs, or one that is broken now."""
+        jobs = self._jobs.get(alert.watch, frozenset())
+        return board.timed or any(job in jobs or board.holds(job) for job in change.jobs)
 
     def _open(self, alert: Alert, watch: Watch) -> None:
         # The range with the most jobs; the others are replies in the thread.

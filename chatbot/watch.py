@@ -152,6 +152,10 @@ class Board:
         self.take_in(change, now=now)
         return self.verdict(now=now)
 
+    def holds(self, job: Job) -> bool:
+        """Whether *job* is broken as of what was taken in."""
+        return job in self._broken
+
     def verdict(self, *, now: datetime) -> Verdict:
         """The verdict on what was taken in."""
         return conclude(self.watch, self.trunk, self._broken.values(), now=now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -55,7 +57,7 @@ def lines(*rows: str, titles: dict[int, str] | None = None) -> list[Recorded]:
                 if letter != ".":
                     told = attempt(number, letter, job=f"test ({name})", attempt=again)
                     found.append(recorded(told, at=at + timedelta(minutes=again), trunk="pytorch"))
-    return found
+    return sorted(found, key=attrgetter("at"))
 
 
 def replayed(config: Config, some: Iterable[Recorded], *settings: Setting) -> Backtest:
@@ -75,16 +77,17 @@ def test_an_alert_opens_at_the_line_that_tips_it_and_says_over_whom(config: Conf
 
 
 @given(st.lists(st.text("+x.f", min_size=12, max_size=12), min_size=1, max_size=3))
-def test_it_fires_when_evaluating_everything_after_every_line_would(rows: list[str]) -> None:
+def test_it_fires_when_evaluating_everything_after_every_moment_would(rows: list[str]) -> None:
     rule = watch(when={"consecutive_commits": 2}, reopen_within="1m")
     made, alert, opened = trunk(".", jobs=["none"]), None, []
     made.apply((), (), rewritten=True)
-    for line in lines(*rows):
+    for at, moment in groupby(lines(*rows), key=attrgetter("at")):
+        told = list(moment)
         made.apply(
-            [one for one in (line,) if isinstance(one, RecordedCommit)],
-            [one for one in (line,) if isinstance(one, RecordedJob)],
+            [line for line in told if isinstance(line, RecordedCommit)],
+            [line for line in told if isinstance(line, RecordedJob)],
         )
-        alert = settle(alert, rule, evaluate(rule, made, now=line.at), made)
+        alert = settle(alert, rule, evaluate(rule, made, now=at), made)
         opened += [alert.opened_at] if alert and alert.opened_at not in opened else []
     assert [fired.opened_at for fired in replayed(_config(rule.config), lines(*rows)).fired] == opened
 

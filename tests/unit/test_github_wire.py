@@ -46,6 +46,20 @@ def test_any_commit_message_gives_a_title_of_one_line(message: str) -> None:
     assert seen.committed_at == NOW
 
 
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ('Revert "x"\n\nThis reverts commit 0123abc.\n\nIt broke trunk', "This reverts commit 0123abc."),
+        ('Revert "x"\n\nReverts pytorch/pytorch#12', "Reverts pytorch/pytorch#12"),
+        ('Revert "x (#12)" (#13)', None),
+        ("Speak of it: someone said This reverts commit 0123abc", None),
+        ("x\n\n" + "This reverts commit 0123abc.\n" * 9, "\n".join(["This reverts commit 0123abc."] * 3)),
+    ],
+)
+def test_of_a_message_only_what_it_takes_back_is_kept(message: str, kept: str | None) -> None:
+    assert wire.reverted(message) == kept
+
+
 def test_a_commit_landed_when_its_committer_says() -> None:
     part = GitPart("t", Signature("A", "a@b", NOW - timedelta(days=9)), Signature("web-flow", None, NOW))
 
