@@ -48,6 +48,7 @@ class Kind(StrEnum):
     SNOOZED = "snoozed"
     SNOOZE_ENDED = "snooze ended"
     RERUN = "re-run"
+    REVERT = "revert"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     MOVED = "moved"

@@ -17,6 +17,7 @@ from handlers import (
     mine,
     rerun,
     resolve,
+    revert,
     settings,
     snooze,
     suspects,
@@ -41,6 +42,7 @@ router = Router(
     resolve.router,
     snooze.router,
     rerun.router,
+    revert.router,
     health.router,
     help.router,
 )

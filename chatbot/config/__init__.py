@@ -4,6 +4,7 @@ from chatbot.config.fields import Priority
 from chatbot.config.model import Config, FailureRule, Permissions, SlackConfig, TrunkConfig
 from chatbot.config.problems import InvalidConfigError, Problem
 from chatbot.config.reading import load, read
+from chatbot.config.reverts import Revert
 from chatbot.config.sources import (
     BuildkiteSource,
     GithubSource,
@@ -35,6 +36,7 @@ __all__ = [
     "Problem",
     "Quiet",
     "ReplaySource",
+    "Revert",
     "Rotation",
     "SlackConfig",
     "SourceConfig",

@@ -23,6 +23,7 @@ from chatbot.config.fields import (
     Title,
     count,
 )
+from chatbot.config.reverts import Revert
 from chatbot.config.sources import SourceConfig
 from chatbot.config.teams import Authors, Person, Team
 from chatbot.config.watches import Infrastructure, WatchConfig
@@ -53,6 +54,9 @@ class TrunkConfig(Model):
     shard_pattern: tuple[ShardPattern, ...] = ()
     """RE2 expressions that find shard numbers in job names and keep the groups `head` and `tail`; they come before the
     spellings known by themselves."""
+
+    revert: Revert = Revert()
+    """What "Open revert" does to a commit of this trunk."""
 
     @field_validator("id", mode="before")
     @classmethod

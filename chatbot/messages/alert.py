@@ -226,7 +226,7 @@ def buttons(alert: Alert, *, writable: bool = True) -> Block:
         options.append(Option(plain("End snooze"), END_SNOOZE))
     options.append(Option(plain("Resolve"), RESOLVE))
     if writable:
-        options.append(Option(plain("Re-run jobs"), RERUN))
+        options += [Option(plain("Re-run jobs"), RERUN), Option(plain("Open revert"), REVERT)]
     options.append(Option(plain("Why did this fire?"), EXPLAIN))
     row.append(static_select(MORE, options, placeholder=plain("More")))
     return actions(*row, block_id=carried(alert))

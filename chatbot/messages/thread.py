@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatbot.alert import Alert, Entry, Kind
-from chatbot.messages import rerun, snooze, telling, words
+from chatbot.messages import rerun, revert, snooze, telling, words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Payload, section
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention, mention_user, mrkdwn
@@ -124,6 +124,7 @@ _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.ASSIGNED: _assigned,
     Kind.TOLD_DIRECTLY: _told_directly,
     Kind.RERUN: rerun.again,
+    Kind.REVERT: revert.opened,
     Kind.SNOOZED: snooze.begun,
     Kind.SNOOZE_ENDED: snooze.ended,
     Kind.RESOLVED: _resolved,
