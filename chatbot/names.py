@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
-
 _SLIPS = ((8, 2), (3, 1))  # letters, and how many may be wrong, missing, too many or swapped with the next
 _NEAR = 45  # of 100: worth suggesting
 
@@ -27,6 +24,9 @@ def find(word: str, names: Iterable[str]) -> str | None:
     begins = [name for key, name in known.items() if key.startswith(wanted)]
     if len(begins) == 1:
         return begins[0]
+    from rapidfuzz import process  # noqa: PLC0415  3 MB that only a typo needs
+    from rapidfuzz.distance import OSA  # noqa: PLC0415  as above
+
     slips = next((slips for letters, slips in _SLIPS if len(wanted) >= letters), 0)
     close = process.extract(wanted, list(known), scorer=OSA.distance, score_cutoff=slips, limit=2)
     if not begins and close and (len(close) == 1 or close[0][1] < close[1][1]):
@@ -36,6 +36,8 @@ def find(word: str, names: Iterable[str]) -> str | None:
 
 def nearest(word: str, names: Iterable[str], *, limit: int = 3) -> Sequence[str]:
     """Those of *names* that come closest to *word*, best first; none where nothing is near."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  as above
+
     known = {normal(name): name for name in names}
     close = process.extract(normal(word), list(known), scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit)
     return [known[key] for key, _, _ in close]

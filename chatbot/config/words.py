@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import fuzz, process
 
 from chatbot.config.document import Document
 from chatbot.config.problems import Path, Place, Problem
@@ -28,6 +27,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     if not names:
         return "there are none"
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  3 MB that only a misspelt file needs
+
     match = process.extractOne(name.lower(), names, scorer=fuzz.ratio, score_cutoff=_NEAR)
     return f"did you mean {match[0]!r}?" if match else f"known are {', '.join(names)}"
 
