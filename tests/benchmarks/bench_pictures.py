@@ -34,7 +34,7 @@ def made(jobs: int, commits: int) -> Grid:
 
 
 def main() -> None:
-    print(f"{'picture':<24}{'median':>10}{'slowest':>10}{'size':>10}")
+    print(f"{'picture':<24}{'median':>10}{'slowest':>10}{'processor':>12}{'size':>10}")
     for jobs, commits in ((5, 20), (20, 30), (60, 60)):
         some = made(jobs, commits)
         report(f"{commits} commits x {jobs} jobs", lambda some=some: grid.draw(some))
@@ -50,12 +50,16 @@ def main() -> None:
 def report(name: str, draw: object) -> None:
     assert callable(draw)
     png = draw()
-    times = []
+    times, busy = [], []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         draw()
         times.append(time.perf_counter() - began)
-    print(f"{name:<24}{statistics.median(times) * 1000:>7.0f} ms{max(times) * 1000:>7.0f} ms{len(png) / 1000:>7.0f} kB")
+        busy.append(time.process_time() - worked)
+    median, slowest, processor = (
+        1000 * part for part in (statistics.median(times), max(times), statistics.median(busy))
+    )
+    print(f"{name:<24}{median:>7.0f} ms{slowest:>7.0f} ms{processor:>9.0f} ms{len(png) / 1000:>7.0f} kB")
 
 
 if __name__ == "__main__":
