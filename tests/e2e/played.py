@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
@@ -26,7 +26,8 @@ CHANNEL = "C0INDUCTOR"
 class Played:
     """The story up to some moment, told to the bot."""
 
-    def __init__(self, slack: SlackSandbox, github: GitHubSandbox, breach: datetime) -> None:
+    def __init__(self, app: App, slack: SlackSandbox, github: GitHubSandbox, breach: datetime) -> None:
+        self._app = app
         self.slack = slack
         self.github = github
         self.breach = breach
@@ -35,18 +36,18 @@ class Played:
         """Let the story go on to *moment*, and wait until the bot has read all of it."""
         while self.github.now < moment:
             self.github.advance(to=min(moment, self.github.now + timedelta(minutes=30)))
-            begun = self._polls()
-            async with asyncio.timeout(30):
-                while self._polls() < begun + 2:
+            async with asyncio.timeout(60):
+                while TRUNK not in self._app._pollers:
+                    await asyncio.sleep(0.005)
+                poller = self._app._pollers[TRUNK]
+                poller.hint()
+                while (poller.health.polled_at or self.breach.min.replace(tzinfo=UTC)) < self.github.now:
                     await asyncio.sleep(0.005)
 
     async def alert(self) -> Message:
         """The alert, once its suspects are ranked."""
         await self.slack.until(lambda: any("%*" in m.shown for m in self.slack.messages(CHANNEL)))
         return self.slack.messages(CHANNEL)[-1]
-
-    def _polls(self) -> int:
-        return sum("/commits?" in asked.path for asked in self.github.requests)
 
 
 def _seconds(github: GitHubSandbox) -> float:
@@ -58,7 +59,7 @@ def _seconds(github: GitHubSandbox) -> float:
 async def played(directory: Path, redis_url: str) -> AsyncIterator[Played]:
     """The story an hour before it breaks, with the bot running."""
     config_file = directory / "trunkwatch.yaml"
-    text = CONFIG.read_text(encoding="utf-8").replace("poll_every: 5s", "poll_every: 50ms")
+    text = CONFIG.read_text(encoding="utf-8").replace("poll_every: 5s", "poll_every: 1h")
     config_file.write_text(text, encoding="utf-8")
     told = story()
     breach = next(fired.opened_at for fired in foretold(config_file, told.lines) if fired.watch == "inductor")
@@ -72,7 +73,7 @@ async def played(directory: Path, redis_url: str) -> AsyncIterator[Played]:
         running = asyncio.create_task(app.run())
         try:
             await slack.until(lambda: slack.connected)
-            yield Played(slack, github, breach)
+            yield Played(app, slack, github, breach)
         finally:
             app.stop()
             await running
