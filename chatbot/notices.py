@@ -14,6 +14,8 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from chatbot import config
+from chatbot.courtesy import Courtesy
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.messages.blocks import Payload
 from chatbot.slack.client import Slack
@@ -60,6 +62,7 @@ class Notices:
         """*look_again* is in seconds."""
         self._store = store
         self._slack = slack
+        self._courtesy = Courtesy(store, slack, now=now)
         self._pacer = pacer
         self._now = now
         self._nonce = nonce
@@ -118,8 +121,9 @@ class Notices:
         channel = written.channel or ""
 
         async def when_it_is_our_turn() -> str:
+            calm = await self._courtesy.spared(payload, config.Priority.P3)
             held()
-            return await self._slack.post(channel, payload, nonce=written.nonce)
+            return await self._slack.post(channel, calm, nonce=written.nonce)
 
         try:
             return await self._pacer.run(Call(POST, channel, Priority.DIGEST), when_it_is_our_turn)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatbot.sandbox.slack.values import View
-from tests.e2e.scene import ALICE, BOB, CAROL, GRACE, LINT, Scene
+from tests.e2e.scene import ALICE, BOB, CAROL, CONFIG, GRACE, LINT, Scene, scene
 
 
 async def home(world: Scene, user: str, *, says: str = "") -> View:
@@ -176,3 +177,32 @@ async def test_snoozing_from_the_home_moves_it_there_to_the_snoozed(world: Scene
     await world.slack.submit(ALICE, {})
     now = await shows(world, ALICE, "Snoozed until")
     assert "End snooze" in now.labels
+
+
+async def test_a_lost_answer_does_not_tell_anybody_twice(world: Scene) -> None:
+    await set_up(world, BOB, settings_direct="Yes")
+    await shows(world, BOB, "assigned to you: on")
+    root = await world.broken()
+    await world.settled()
+    world.slack.faults.add("chat.postMessage", "lost_answer", channel="D02BOB")
+    await world.slack.pick_user(root, "Assign…", BOB, user=ALICE)
+    await world.slack.until(lambda: world.slack.messages("D02BOB"))
+    await world.settled()
+    assert len(world.slack.messages("D02BOB")) == 1
+
+
+async def test_a_bad_day_has_pages(tmp_path: Path, valkey_url: str) -> None:
+    lint = CONFIG[CONFIG.index("  - id: lint") : CONFIG.index("permissions:")]
+    more = "".join(lint.replace("id: lint", f"id: lint{number}") for number in range(11))
+    async with scene(tmp_path, valkey_url, config=CONFIG.replace("permissions:", more + "permissions:")) as world:
+        world.draw("lint", lint="xx")
+        await world.slack.until(lambda: len(world.roots(LINT)) >= 12, timeout=30)
+        view = await home(world, CAROL, says="1 to 10 of 12")
+        await world.slack.click(view, "Next")
+        view = await shows(world, CAROL, "11 to 12 of 12")
+        assert "Next" not in view.labels
+        await world.slack.click(view, "Assign to me")
+        view = await shows(world, CAROL, "1 in your hands")
+        assert "11 to 12 of 12" in view.shown
+        await world.slack.click(view, "Previous")
+        assert "You have" in (await shows(world, CAROL, "1 to 10 of 12")).shown

@@ -118,6 +118,8 @@ async def test_other_reactions_and_foreign_messages_are_left_alone(world: Scene)
 
 async def test_a_message_of_an_alert_that_is_forgotten_is_answered(world: Scene) -> None:
     root = await world.broken()
+    world.draw(build="+")
+    await world.reply(root, "Resolved")
     await world.settled()
     said = await world.slack.say(INDUCTOR, "too late", user=BOB, thread_ts=root.ts)
     alert = (root.metadata or {})["event_payload"]["alert"]
