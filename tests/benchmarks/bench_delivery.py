@@ -24,6 +24,7 @@ from chatbot.config import WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.messages.alert import About
 from chatbot.sandbox.slack import SlackSandbox
+from chatbot.settings import read_settings
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.store.connect import connect
@@ -72,6 +73,28 @@ async def recoveries(kills: int) -> dict[str, list[float]]:
     return seconds
 
 
+async def taken_over(kills: int) -> list[float]:
+    """Seconds from the kill of one replica to the next message in Slack, which another posts."""
+    seconds = []
+    default = str(read_settings(None).lease_seconds)
+    async with World() as world:
+        await world.start(TRUNKWATCH_LEASE_SECONDS=default)
+        for number in range(kills):
+            await world.start(TRUNKWATCH_LEASE_SECONDS=default)
+            await world.slack.until(lambda: world.slack.connections >= 2, timeout=30)
+            world.land(f"job{number} build")
+            while not world.shown(channel(number)):
+                await asyncio.sleep(0.01)
+            await world.bots[0].kill()
+            world.bots = world.bots[1:]
+            killed = time.monotonic()
+            world.land(f"job{number} build")
+            while len(world.shown(channel(number))) < 2:
+                await asyncio.sleep(0.01)
+            seconds.append(time.monotonic() - killed)
+    return seconds
+
+
 async def at_once(count: int) -> tuple[float, int, bool]:
     """Seconds until *count* alerts are in one channel, how many 429s that took, and whether they are in order."""
     watch = WatchConfig(id="inductor", title="Inductor is broken", trunk="pytorch", team="inductor")
@@ -109,9 +132,11 @@ async def main() -> None:
     parser.add_argument("--kills", type=int, default=8)
     parser.add_argument("--alerts", type=int, default=200)
     given = parser.parse_args()
-    for where, seconds in (await recoveries(given.kills)).items():
-        shown = ", ".join(f"{one:.1f}" for one in sorted(seconds))
+    for where, took in (await recoveries(given.kills)).items():
+        shown = ", ".join(f"{one:.1f}" for one in sorted(took))
         print(f"killed ({where}): first delivery after {shown} s")
+    shown = ", ".join(f"{one:.1f}" for one in sorted(await taken_over(given.kills)))
+    print(f"killed, another replica takes over: first delivery after {shown} s")
     seconds, limits, in_order = await at_once(given.alerts)
     limit = float(given.alerts)
     order = "in order" if in_order else "OUT OF ORDER"
