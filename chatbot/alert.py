@@ -41,6 +41,7 @@ class Kind(StrEnum):
     OTHER_RANGE = "other range"
     FAVOURITE = "favourite"
     CULPRIT = "culprit"
+    NO_CULPRIT = "no culprit"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"

@@ -25,6 +25,7 @@ class Why(StrEnum):
     NOT_ACKNOWLEDGED = "not acknowledged"
     NOT_SNOOZED = "not snoozed"
     KNOWN = "known"
+    ACQUITTED = "acquitted"
 
 
 class Refused(Exception):  # noqa: N818  it is an answer, not a fault
@@ -193,6 +194,18 @@ def confirmed(alert: Alert, *culprits: Culprit, name: str | None = None) -> Aler
               jobs=c.jobs) for c in new
     )  # fmt: skip
     return alert.changed(at=new[-1].at, culprits=alert.culprits + new).said(*said)
+
+
+def acquitted(alert: Alert, *, by: str, at: datetime, name: str | None = None) -> Alert:
+    """No commit did it, says *by*: a flake, or the runners. The thread says so once.
+
+    Raises:
+        Refused: that was said already.
+    """
+    after = alert.said(Entry(f"no culprit:{alert.reopened}", Kind.NO_CULPRIT, at, by=by, name=name))
+    if after is alert:
+        raise Refused(Why.ACQUITTED, alert)
+    return after
 
 
 def still_open(alert: Alert) -> Alert:

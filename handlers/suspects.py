@@ -1,13 +1,13 @@
-"""Who is suspected and why, who did it, and what that taught: `/trunk suspects` and `/trunk culprit`."""
+"""Who is suspected and why, and what culprits taught: `/trunk suspects`."""
 
 from __future__ import annotations
 
 import msgspec
 
-from chatbot import culprits, inquiry, names, presses
-from chatbot.alert import Alert, Culprit, Group, Seen
+from chatbot import inquiry, names
+from chatbot.alert import Alert, Group, Seen
 from chatbot.bot import Bot
-from chatbot.ci import ChangedFile, Commit
+from chatbot.ci import ChangedFile
 from chatbot.config import WatchConfig
 from chatbot.errors import UserError
 from chatbot.messages import answers, words
@@ -91,41 +91,6 @@ async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:
             trunk=watch.trunk,
         )
     )
-
-
-@router.command("culprit", usage="culprit WATCH SHA")
-async def culprit(command: Command, bot: Bot) -> Payload:
-    """Name the commit that did it: the alert shows it, its author is told, the suspects learn."""
-    watch = bot.watch(command.words)
-    if len(command.words) == 1:
-        raise UserError(f"Which commit? Write culprit {watch.id} SHA; four characters are enough if they are unique.")
-    prefix = _sha(command.words[1])
-    await _permitted(command, bot, "Naming a culprit")
-    alert, trunk = await bot.newest(watch.id), await bot.trunk(watch.trunk)
-    commit = _commit(trunk, prefix)
-
-    def change(present: Alert) -> Alert:
-        found = _accused(present, trunk, commit, command, bot)
-        return presses.confirmed(present, found, name=command.user_name)
-
-    await bot.change(alert.id, change)
-    shown = words.commit(Seen.of(commit), bot.links(watch.trunk))
-    return answers.said(mrkdwn("The culprit of {watch} is {commit}", watch=watch.id, commit=shown))
-
-
-def _accused(alert: Alert, trunk: Trunk, commit: Commit, command: Command, bot: Bot) -> Culprit:
-    found = culprits.accused(alert, trunk, commit, by=command.user, at=bot.now())
-    if found is None:
-        raise UserError(f"{commit.sha[:7]} landed after every job of this alert had failed: it cannot have done it.")
-    return found
-
-
-def _commit(trunk: Trunk, prefix: str) -> Commit:
-    found = trunk.find(prefix)
-    if len(found) != 1:
-        known = f"No commit of the last {len(trunk)}" if not found else f"{len(found)} commits"
-        raise UserError(f"{known} begins with {prefix}.".replace("commits begins", "commits begin"))
-    return found[0]
 
 
 def _sha(word: str) -> str:

@@ -225,6 +225,8 @@ def buttons(alert: Alert, *, writable: bool = True) -> Block:
     if alert.snooze is not None:
         options.append(Option(plain("End snooze"), END_SNOOZE))
     options.append(Option(plain("Resolve"), RESOLVE))
+    if alert.groups:
+        options.append(Option(plain("Confirm culprit"), CULPRIT))
     if writable:
         options += [Option(plain("Re-run jobs"), RERUN), Option(plain("Open revert"), REVERT)]
     options.append(Option(plain("Why did this fire?"), EXPLAIN))

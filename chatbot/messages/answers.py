@@ -102,6 +102,7 @@ _REFUSED: dict[Why, Callable[[Alert], Text]] = {
         "That changed before you pressed: {state}. Press again if you still want to.", state=_present(alert)
     ),
     Why.NOT_SNOOZED: lambda alert: mrkdwn("It is not snoozed: {state}.", state=_present(alert)),
+    Why.ACQUITTED: lambda _: mrkdwn("That no commit did it was said already."),
     Why.KNOWN: lambda _: mrkdwn("That commit is named as the culprit already."),
     Why.NOT_ACKNOWLEDGED: lambda alert: mrkdwn("It is not acknowledged: {state}.", state=_present(alert)),
 }

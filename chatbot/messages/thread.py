@@ -66,6 +66,10 @@ def _culprit(entry: Entry, alert: Alert, about: About) -> Text:
     return mrkdwn("{author} {said}", author=mention_user(author), said=said) if author else said
 
 
+def _no_culprit(entry: Entry, _alert: Alert, _about: About) -> Text:
+    return mrkdwn("No commit did it, says {who}: a flake, or the runners.", who=words.who(entry))
+
+
 def _acknowledged(entry: Entry, _alert: Alert, _about: About) -> Text:
     return mrkdwn("Acknowledged by {who}.", who=words.who(entry))
 
@@ -119,6 +123,7 @@ _SAID: dict[Kind, Callable[[Entry, Alert, About], Text]] = {
     Kind.OTHER_RANGE: _other_range,
     Kind.FAVOURITE: _favourite,
     Kind.CULPRIT: _culprit,
+    Kind.NO_CULPRIT: _no_culprit,
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.UNACKNOWLEDGED: _unacknowledged,
     Kind.ASSIGNED: _assigned,

@@ -41,6 +41,7 @@ async def test_a_new_alert_says_everything_that_its_reader_needs(either: Scene) 
         "More",
         "Assign to me",
         "Resolve",
+        "Confirm culprit",
         "Re-run jobs",
         "Open revert",
         "Why did this fire?",

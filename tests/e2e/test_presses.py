@@ -32,6 +32,7 @@ async def test_acknowledging_shows_who_has_it_and_takes_the_button_away(either: 
         "Assign to me",
         "Un-acknowledge",
         "Resolve",
+        "Confirm culprit",
         "Re-run jobs",
         "Open revert",
         "Why did this fire?",
