@@ -98,7 +98,8 @@ class Live:
         async with asyncio.timeout(_PATIENCE):  # or else a poll would always be under way when something appears
             while poller.health.polled_at is None:
                 await asyncio.sleep(0.001)
-        for moment in moments(self._lines):
+        read = poller.health.polled_at  # a moment that was read already needs no poll, and would leave one under way
+        for moment in (one for one in moments(self._lines) if one > read):
             github.advance(to=moment)
             poller.hint()
             async with asyncio.timeout(_PATIENCE):
