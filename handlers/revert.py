@@ -37,7 +37,7 @@ async def ask(press: Press, bot: Bot) -> View:
     some = asked.candidates(alert)
     if not some:
         return modals.told(Plain(asked.TITLE), answers.said(asked.nothing()))
-    return asked.ask(some, bot.config.trunk(alert.trunk).revert, bot.links(alert.trunk))
+    return asked.ask(some, bot.config.trunk(alert.trunk).revert)
 
 
 @router.submit(asked.SUBMIT)

@@ -16,6 +16,7 @@ SUBMIT: Final = "culprit_submitted"
 CHOICE: Final = "culprit_choice"
 OTHER: Final = "culprit_other"
 NOBODY: Final = "nobody"
+EXPLAINED: Final = 2  # suspects shown with their reasons: the rest is told by its share
 MOST: Final = 8  # suspects to choose from; Slack takes 10 options
 
 
@@ -28,7 +29,7 @@ def ask(alert: Alert, links: Links) -> View:
     options = [Option(_label(suspect), suspect.commit.sha) for suspect in shown]
     options.append(Option(Plain("No commit: a flake or the runners"), NOBODY))
     blocks: list[Block | Lines] = [
-        lines([words.suspect(suspect, links) for suspect in shown[:3]], title=mrkdwn("*Suspects*")),
+        lines([words.suspect(suspect, links) for suspect in shown[:EXPLAINED]], title=mrkdwn("*Suspects*")),
         input_block(Plain("What did it?"), radio_buttons(CHOICE, options), block_id=CHOICE, optional=True),
         input_block(
             Plain("Another commit"),

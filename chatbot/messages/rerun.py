@@ -39,8 +39,10 @@ def nothing() -> Text:
 
 
 def _label(plan: Plan) -> Plain:
-    jobs = words.counted(len(plan.jobs), "failed job") if plan.why is Why.FAILED else plan.jobs[0].name
-    return plain(Untrusted(f"{jobs} on {plan.commit.sha[:7]}"), limit=70)
+    sha = plan.commit.sha[:7]
+    if plan.why is Why.FAILED:
+        return Plain(f"{words.counted(len(plan.jobs), 'failed job')} on {sha}")
+    return plain(Untrusted(f"On {sha}: {plan.jobs[0].name}"), limit=70)
 
 
 def _explained(plan: Plan, links: Links) -> Text:

@@ -24,7 +24,7 @@ def resolve(alert: Alert, title: str) -> View:
         said.append(
             section(
                 mrkdwn(
-                    "{jobs} still red: {which}. They stay quiet until they have been green.",
+                    "{jobs} still red: {which}. What is red stays quiet until it has been green.",
                     jobs=words.counted(len(red), "job is", "jobs are"),
                     which=words.some_jobs([job.job for job in red]),
                 )

@@ -7,7 +7,6 @@ from typing import Final
 
 from chatbot.alert import Alert, Entry, Seen
 from chatbot.config import Revert
-from chatbot.links import Links
 from chatbot.messages import words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Block, Option, context, section
@@ -38,7 +37,7 @@ def candidates(alert: Alert) -> tuple[tuple[Seen, float | None], ...]:
     return tuple(one for sha, one in found.items() if one[0].pr is not None and sha not in undone)[:MOST]
 
 
-def ask(some: Sequence[tuple[Seen, float | None]], how: Revert, links: Links) -> View:
+def ask(some: Sequence[tuple[Seen, float | None]], how: Revert) -> View:
     """Which commit, why, and what happens then."""
     options = [Option(_label(seen, likely), seen.sha) for seen, likely in some]
     reason = input_block(
@@ -49,7 +48,6 @@ def ask(some: Sequence[tuple[Seen, float | None]], how: Revert, links: Links) ->
     )
     blocks: list[Block] = [
         input_block(Plain("Revert"), radio_buttons(CHOICE, options, initial=options[0]), block_id=CHOICE),
-        section(mrkdwn("\n").joined(words.commit(seen, links, title=60) for seen, _ in some)),
         reason,
         section(_what_happens(how)),
         context(mrkdwn("The thread says who asked for it.")),
