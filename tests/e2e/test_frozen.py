@@ -54,3 +54,13 @@ async def test_health_says_that_redis_is_away(frozen: Scene) -> None:
     said = (await frozen.trunk("health", user=CAROL)).shown
     assert ":red_circle: *redis*" in said
     assert not frozen.slack.failed_acks
+
+
+async def test_a_window_opens_before_redis_is_asked_and_says_what_is_wrong(frozen: Scene) -> None:
+    root = frozen.roots()[0]
+    await frozen.slack.click(root, "Snooze", user=ALICE)
+    opened = await frozen.slack.until(lambda: frozen.slack.modal(ALICE), timeout=SOON)
+    assert opened
+    assert opened.title == "Snooze"
+    told = await frozen.slack.until(lambda: (view := frozen.slack.modal(ALICE)) and "Redis" in view.shown and view)
+    assert "submit" not in told.content
