@@ -69,7 +69,9 @@ def test_at_once_and_one_by_one_are_the_same(drawn: list[list[tuple[int, bool, i
     other = Trunk("t")
     expected = other.apply([commit(n) for n in range(COMMITS)], attempts(page(drawn)))
     assert seen(made) == seen(other)
-    assert change == expected
+    assert (change.cells, change.added) == (expected.cells, expected.added)
+    # One by one, a job may be green for as long as its other shard has not been heard.
+    assert {job for job, column in made.jobs.items() if any(column.outcomes)} == change.jobs <= expected.jobs
 
 
 @given(columns, columns, st.integers(0, 2))
