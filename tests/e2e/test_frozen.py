@@ -63,4 +63,5 @@ async def test_a_window_opens_before_redis_is_asked_and_says_what_is_wrong(froze
     assert opened
     assert opened.title == "Snooze"
     told = await frozen.slack.until(lambda: (view := frozen.slack.modal(ALICE)) and "Redis" in view.shown and view)
+    assert told
     assert "submit" not in told.content
