@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
 
-from chatbot.app import App
-from chatbot.config import load
-from chatbot.logs import set_up
-from chatbot.settings import read_settings
+# structlog imports rich where it is there, for pretty tracebacks that we do not show: 3 MB and a tenth of a second.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]  # None is how Python is told that there is none
+
+from chatbot.app import App  # noqa: E402  after the line above
+from chatbot.config import load  # noqa: E402  as above
+from chatbot.logs import set_up  # noqa: E402  as above
+from chatbot.settings import read_settings  # noqa: E402  as above
 
 
 @click.command()
