@@ -73,10 +73,14 @@ def _last_green(group: Group, links: Links) -> Text:
 
 
 def _not_a_commit(group: Group) -> Text:
-    share = group.not_a_commit or 0.0
-    what = "the runners" if (group.infrastructure or 0.0) > share / 2 else "a flake"
+    """Which of the two is said only where it is likely at all: an outage of one job looks much like a break."""
+    share, outage = group.not_a_commit or 0.0, group.infrastructure or 0.0
+    if outage <= share / 2:
+        what = "a flake"
+    else:
+        what = "the runners" if outage > 0.5 else "a flake or the runners"  # noqa: PLR2004  more likely than not
     return mrkdwn(
-        "• {word}, {share}: no commit, it looks like {what}",
+        "• {word}, {share}: no commit but {what}",
         word=words.likelihood(share),
         share=f"{share:.0%}",
         what=what,
