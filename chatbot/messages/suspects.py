@@ -73,18 +73,20 @@ def _last_green(group: Group, links: Links) -> Text:
 
 
 def _not_a_commit(group: Group) -> Text:
-    """Which of the two is said only where it is likely at all: an outage of one job looks much like a break."""
-    share, outage = group.not_a_commit or 0.0, group.infrastructure or 0.0
-    if outage <= share / 2:
-        what = "a flake"
-    else:
-        what = "the runners" if outage > 0.5 else "a flake or the runners"  # noqa: PLR2004  more likely than not
+    share = group.not_a_commit or 0.0
     return mrkdwn(
         "• {word}, {share}: no commit but {what}",
         word=words.likelihood(share),
         share=f"{share:.0%}",
-        what=what,
+        what=_instead(share, group.infrastructure or 0.0),
     )
+
+
+def _instead(share: float, outage: float) -> str:
+    """What else it is. The runners alone are blamed only where that is likely: one job's outage looks like a break."""
+    if outage <= share / 2:
+        return "a flake"
+    return "the runners" if outage > 0.5 else "a flake or the runners"  # noqa: PLR2004  more likely than not
 
 
 # ---- `/trunk suspects`
