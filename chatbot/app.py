@@ -28,6 +28,7 @@ from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import Row
+from chatbot.hinting import Hinting
 from chatbot.outages import Outages
 from chatbot.poller import Poller
 from chatbot.recovery import Recovery
@@ -36,10 +37,12 @@ from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.sources.open import open_source
 from chatbot.staleness import Staleness
+from chatbot.stopping import unless
 from chatbot.store import Lease
 from chatbot.store.connect import connect
 from chatbot.vitals import Vitals
 from chatbot.web import Web
+from chatbot.webhooks.doors import doors, set_up
 
 log = structlog.get_logger("app")
 
@@ -88,7 +91,7 @@ class App:
         """
         self._listen()
         async with AsyncExitStack() as stack:
-            if not await self._unless_stopped(self._open(stack)):
+            if not await unless(self._stopping, self._open(stack)):
                 return
             self.started.set()
             try:
@@ -105,18 +108,6 @@ class App:
     def stop(self) -> None:
         """Ask the bot to stop."""
         self._stopping.set()
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Do *work*; whether it was done before somebody asked us to stop."""
-        working, stopped = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        if working.done():
-            await working
-            return True
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        return False
 
     # ---- parts
 
@@ -138,6 +129,7 @@ class App:
             self._store, self._delivery, fallback=lambda: self.config.slack.fallback_channel, now=self._now
         )
         self._duty = self._make_duty()
+        self._hinting = Hinting(self._store, self._pollers)
         self._bot = Bot(
             config=lambda: self.config,
             store=self._store,
@@ -170,7 +162,8 @@ class App:
             now=self._now,
         )
         taking = bolt if mode == "http" else None
-        web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking)
+        hooks = doors(settings, self._store, self._hinting, config=lambda: self.config)
+        web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking, hooks=hooks)
         self.port = await web.start()
         stack.push_async_callback(web.stop)
         if self._socket is not None:
@@ -230,7 +223,8 @@ class App:
         return follow
 
     def _rounds(self) -> Sequence[Coroutine[Any, Any, None]]:
-        return rounds.loops(self._bot, self._pacer, lease=self._lease, look_again=self._settings.look_again)
+        others = rounds.loops(self._bot, self._pacer, lease=self._lease, look_again=self._settings.look_again)
+        return [*others, self._hinting.run()] if set_up(self._settings) else others
 
     def _rules(self) -> loglines.Rules:
         added = (loglines.failure_rule(rule.name, rule.pattern, rule.priority) for rule in self.config.failure_rules)

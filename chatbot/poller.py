@@ -23,10 +23,12 @@ from chatbot.delivery import Delivery
 from chatbot.errors import PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import SourceHealth
+from chatbot.hints import EVERYTHING, Hint
+from chatbot.inbox import Inbox
 from chatbot.outages import Outages
 from chatbot.recovery import Recovery
 from chatbot.settle import settle
-from chatbot.sources import Source
+from chatbot.sources import Looks, Poll, Source
 from chatbot.staleness import Staleness
 from chatbot.store import Lease, LostLease, Store
 from chatbot.summary import Tally
@@ -76,14 +78,14 @@ class Poller:
         self._boards: list[Board] = []
         self._tallies: dict[str, Tally] = {}
         self._cursor: Mapping[str, Any] | None = None
-        self._soon = asyncio.Event()
+        self._inbox = Inbox(partly=isinstance(source, Looks), sleep=sleep)
         self._retry_after: float | None = None
         self._failures = 0
         self._recovered = False
 
-    def hint(self) -> None:
-        """Something is said to have changed: poll at once."""
-        self._soon.set()
+    def hint(self, hint: Hint = EVERYTHING) -> None:
+        """Something is said to have changed: look there soon, by default at everything at once."""
+        self._inbox.put(hint)
 
     async def run(self, lease: Lease) -> None:
         """Poll until cancelled, and notice when that leads to nothing for too long."""
@@ -99,14 +101,35 @@ class Poller:
     async def _poll(self, lease: Lease) -> None:
         """Poll for ever. Errors that may pass are waited out, others are waited out longer."""
         while True:
+            await self._try(lease)
+            await self._until_due(lease)
+
+    async def _until_due(self, lease: Lease) -> None:
+        """Until the next poll is due, look where hints say. After a failure the source is left alone until then."""
+        if not self._failures:
+            pause = asyncio.ensure_future(self._sleep(self._pause()))
             try:
-                await self.once(lease)
-                self._failures = 0
-            except LostLease:
-                raise
-            except (TransientError, PermanentError) as error:
-                self._failed(error)
-            await self._wait(self._pause())
+                while (hint := await self._inbox.next(pause)) is not None and not hint.everything:
+                    if not await self._try(lease, hint):
+                        break
+                else:
+                    return
+            finally:
+                pause.cancel()
+        await self._sleep(self._pause())
+        self._inbox.clear()
+
+    async def _try(self, lease: Lease, hint: Hint | None = None) -> bool:
+        """Whether the poll went well."""
+        try:
+            await self.once(lease, hint)
+        except LostLease:
+            raise
+        except (TransientError, PermanentError) as error:
+            self._failed(error)
+            return False
+        self._failures = 0
+        return True
 
     async def _watch_the_source(self, lease: Lease) -> None:
         """Beside the polling, which may hang in the source."""
@@ -120,11 +143,11 @@ class Poller:
             except (TransientError, PermanentError) as error:
                 log.warning("source_not_watched", trunk=self.config.id, reason=str(error))
 
-    async def once(self, lease: Lease) -> None:
-        """One poll, applied, evaluated and told."""
+    async def once(self, lease: Lease, hint: Hint | None = None) -> None:
+        """One poll, of what *hint* names or of everything; applied, evaluated and told."""
         trunk = await self._remembered(lease)
         await self._recover(lease)
-        poll = await self._source.poll(self._cursor, window=self.config.window)
+        poll = await self._fetched(hint)
         failpoints.reach("polled")
         change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
         try:
@@ -148,6 +171,11 @@ class Poller:
             raise
         failpoints.reach("evaluated")
         self._read()
+
+    async def _fetched(self, hint: Hint | None) -> Poll:
+        if hint is not None and self._cursor is not None and isinstance(self._source, Looks):
+            return await self._source.look(self._cursor, hint, window=self.config.window)
+        return await self._source.poll(self._cursor, window=self.config.window)
 
     async def _keep_history(self, trunk: Trunk) -> None:
         """What left the window, before the window is stored without it: after a crash nothing is counted twice."""
@@ -267,14 +295,3 @@ class Poller:
         backoff = min(_LONGEST, max(1.0, interval / 4) * 2 ** min(self._failures - 1, 8))
         wait: float = backoff * (0.5 + self._jitter())
         return max(self._retry_after or 0.0, wait)
-
-    async def _wait(self, seconds: float) -> None:
-        """Sleep, unless somebody hints that there is news."""
-        sleeping = asyncio.ensure_future(self._sleep(seconds))
-        hinted = asyncio.ensure_future(self._soon.wait())
-        try:
-            await asyncio.wait({sleeping, hinted}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            hinted.cancel()
-            self._soon.clear()

@@ -6,7 +6,7 @@ Signatures are checked by Bolt before anything else sees a delivery.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -14,6 +14,8 @@ from slack_bolt.async_app import AsyncApp
 
 from chatbot.errors import TransientError
 from chatbot.health import Row
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _TIME = re.compile(r"[0-9]{1,20}")
 _LARGEST = 1024 * 1024  # bytes of a request; Slack's largest payloads are a tenth of it
@@ -23,9 +25,18 @@ class Web:
     """A small server on the configured host and port."""
 
     def __init__(
-        self, *, host: str, port: int, ready: Callable[[], Awaitable[Sequence[Row]]], bolt: AsyncApp | None
+        self,
+        *,
+        host: str,
+        port: int,
+        ready: Callable[[], Awaitable[Sequence[Row]]],
+        bolt: AsyncApp | None,
+        hooks: Mapping[str, Handler] | None = None,
     ) -> None:
-        """*port* 0 lets the system choose; *bolt* takes Slack's deliveries where HTTP is how they come."""
+        """*port* 0 lets the system choose; *bolt* takes Slack's deliveries where HTTP is how they come.
+
+        *hooks* take what others post, by path.
+        """
         self._host = host
         self._port = port
         self._ready = ready
@@ -34,6 +45,8 @@ class Web:
         app.router.add_get("/readyz", self._readyz)
         if bolt is not None:
             app.router.add_post("/slack/events", _deliveries(bolt))
+        for path, take in (hooks or {}).items():
+            app.router.add_post(path, take)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
     async def start(self) -> int:

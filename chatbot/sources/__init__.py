@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from msgspec import Struct
 
 from chatbot.ci import Attempt, ChangedFile, Commit
+from chatbot.hints import Hint
 
 Cursor = Mapping[str, Any]
 """What a source needs to go on from here; plain JSON, stored with the data it belongs to."""
@@ -59,6 +60,15 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Looks(Protocol):
+    """A source that can look at what a hint names alone, for less than a poll."""
+
+    async def look(self, cursor: Cursor, hint: Hint, *, window: int) -> Poll:
+        """What changed since *cursor* where *hint* says so; what changed elsewhere is left to the next poll."""
         ...
 
 

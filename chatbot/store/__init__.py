@@ -13,6 +13,7 @@ from chatbot.store.alerts import Alerts
 from chatbot.store.audit import Audit
 from chatbot.store.documents import Documents, Fields, Models
 from chatbot.store.embedded import Embedded
+from chatbot.store.hints import Hints
 from chatbot.store.kept import Health, Kept, forget, health, kept
 from chatbot.store.keys import CLOSED_ALERTS, FILES, FLAKES, HOMES, PEOPLE, PULLS, SETTINGS, Keys
 from chatbot.store.leases import Lease, Leases
@@ -42,6 +43,7 @@ class Store:
         self.embedded = embedded
         self.leases = Leases(wire, keys)
         self.seen = Seen(wire, keys)
+        self.hints = Hints(wire, keys)
         self.trunks = Trunks(wire, keys)
         self.failures = Fields(wire, keys, "failures", FLAKES)
         self.flakes = Fields(wire, keys, "flakes", FLAKES)

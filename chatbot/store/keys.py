@@ -57,6 +57,7 @@ KEYS = (
     Key("set aside", "aside", "zset", Owner.BOT, "200 bytes a document, 200 at most", "30 days"),
     Key("replicas", "replicas", "zset", Owner.BOT, "60 bytes a replica", "until a replica misses 3 heartbeats"),
     Key("seen", "seen:*", "string", Owner.BOT, "100 bytes a delivery", "1 hour"),
+    Key("hints", "hints", "stream", Owner.BOT, "150 bytes a hint, about 200", "until newer ones take their place"),
     Key("people", "{*}:people:*", "string", Owner.BOT, "100 bytes a person or group looked up in Slack", "1 day"),
     Key("notice", "{*}:notice", "hash", Owner.BOT, "300 bytes a team with shifts", "for ever"),
     Key("lease", "{*}:lease", "string", Owner.TRUNK, "100 bytes", "the lease's own time"),

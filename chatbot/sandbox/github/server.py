@@ -20,6 +20,7 @@ from chatbot.recording import Recorded, RecordedJob
 from chatbot.sandbox.github.api import Api
 from chatbot.sandbox.github.door import Asked, Door, Limit
 from chatbot.sandbox.github.faults import Faults
+from chatbot.sandbox.github.hooks import Hooks
 from chatbot.sandbox.github.login import AppKey, Login
 from chatbot.sandbox.github.repository import Repository
 from chatbot.sandbox.github.schedule import Schedule
@@ -68,6 +69,7 @@ class GitHubSandbox:
         self._repositories = _repositories({line.trunk for line in held}, repos or {}, branch)
         self._writes = Writes(self._schedule, self._outcomes, self._catch_up)
         self._api = Api(list(self._repositories.values()), self._door, self._writes, self._catch_up)
+        self.hooks = Hooks()
         self.storage = Storage(logs or {}, self._api.attempt)
 
     async def __aenter__(self) -> Self:
@@ -75,11 +77,13 @@ class GitHubSandbox:
         self.url = await self._serve(self._api.application(), self._port)
         self._api.shape = Shape(self.url)
         self._schedule.begin()
+        await self.hooks.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.hooks.__aexit__(kind, error, trace)
         for runner in self._runners:
             await runner.cleanup()
 
@@ -95,6 +99,7 @@ class GitHubSandbox:
         """Make visible what story time has reached."""
         for line in self._schedule.due():
             self._repositories[line.trunk].apply(line)
+            self.hooks.about(self._repositories[line.trunk], line, self._api.shape)
 
     @property
     def now(self) -> datetime:

@@ -8,12 +8,14 @@ All attempts are asked for: what `filter=latest` means differs between servers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import msgspec
 from msgspec import Struct
 
 from chatbot.ci import Attempt
 from chatbot.errors import PermanentError
+from chatbot.hints import OTHERS
 from chatbot.sources.github import pages, wire
 from chatbot.sources.github.pages import Pages
 from chatbot.sources.github.state import CommitState, OpenRun, mark
@@ -83,6 +85,25 @@ class RunReader:
         )
         return Reading(state, tuple(jobs.attempts), complete=complete)
 
+    async def look(self, known: CommitState, named: AbstractSet[int], poll: int) -> Reading:
+        """What changed in the runs *named* of a commit; all of it where it was never read. The rest stays unread."""
+        if not known.polled:
+            return await self.read(known, poll)
+        jobs = _Jobs(self._reader, self._url, known)
+        if self._more():
+            await jobs.follow_open({str(run) for run in named})
+            strange = {run for run in named - {OTHERS} if not isinstance(known.marks.get(str(run)), OpenRun)}
+            for run in await self._listed(known, strange) if strange else ():
+                await jobs.follow(run)
+        state = msgspec.structs.replace(known, marks=jobs.marks, runs=None if jobs.missing else known.runs)
+        return Reading(state, tuple(jobs.attempts))
+
+    async def _listed(self, known: CommitState, named: AbstractSet[int]) -> list[Run]:
+        """Those of *named* whose entry differs from what is known. The list counts as unread: others may differ too."""
+        url = f"{self._url}?head_sha={known.sha}&per_page=100"
+        listing = await pages.read(self._reader, url, known.runs, RunPage, f"runs of {known.sha}")
+        return [run for run in self._changed(known, listing.entries) if run.id in named] if listing else []
+
     def _changed(self, known: CommitState, runs: tuple[Run, ...]) -> list[Run]:
         """Those of trunk whose entry differs from what is known, completed ones first."""
         changed = [run for run in runs if self._ours(run, known.sha) and _mark(known, run.id) != mark(run)]
@@ -120,10 +141,11 @@ class _Jobs:
         self._followed.add(run_id)
         await self._read(run_id, OpenRun(mark(run), run.workflow, run.finished, known or Pages(0, [])), known)
 
-    async def follow_open(self) -> None:
-        """Read the jobs of runs whose entry did not change but whose jobs may have."""
+    async def follow_open(self, named: AbstractSet[str] | None = None) -> None:
+        """Read the jobs of runs whose entry did not change but whose jobs may have: all, or those *named*."""
         for run_id, value in list(self.marks.items()):
-            if isinstance(value, OpenRun) and run_id not in self._followed:
+            wanted = named is None or run_id in named
+            if isinstance(value, OpenRun) and run_id not in self._followed and wanted:
                 await self._read(run_id, value, value.pages)
 
     async def _read(self, run_id: str, run: OpenRun, known: Pages | None) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
+import msgspec
 
 from chatbot.ci import Attempt
 from chatbot.errors import ConfigError, TransientError, TrunkwatchError
+from chatbot.hints import OTHERS, Hint
 from chatbot.sources import Cursor, Poll
 from chatbot.sources.github import checks, commits
 from chatbot.sources.github.commits import Walk
@@ -74,6 +76,7 @@ class GitHubSource(Writes):
         super().__init__(transport, repo, branch)
         self._reads = reads
         self._checks = checks
+        self._looked = transport.now()
 
     async def poll(self, cursor: Cursor | None, *, window: int) -> Poll:
         """What changed since *cursor*. A cursor that cannot be gone on from has the window read anew.
@@ -87,21 +90,46 @@ class GitHubSource(Writes):
         walk = await commits.walk(reader, self._repo, self._branch, known=head, etag=etag, window=window)
         states = _states(state, walk, window)
         polls = state.polls + 1 if state else 1
-        readings = await self._read(reader, due(states), polls, self._allowance(state))
+
+        async def read(runs: RunReader, known: CommitState) -> Reading:
+            return await self._with_checks(reader, await runs.read(known, polls))
+
+        readings = await self._read(reader, due(states), read, self._allowance(state))
         at = reader.began or self._transport.now()
         after_head, after_etag = (walk.head, walk.etag) if walk else _unchanged(state)
-        read = [readings[known.sha].state if known.sha in readings else known for known in states]
-        after = State(VERSION, self._repo, self._branch, window, after_head, after_etag, at, polls, read)
-        return Poll(
-            commits=walk.commits if walk else (),
-            attempts=tuple(attempt for known in states for attempt in _attempts(readings, known.sha)),
-            cursor=after.cursor(),
-            at=at,
-            rewritten=bool(walk and walk.rewritten) or (cursor is not None and state is None),
-            complete=all(reading.complete for reading in readings.values()),
-            requests=reader.requests,
-            charged=reader.charged,
-        )
+        after = State(VERSION, self._repo, self._branch, window, after_head, after_etag, at, polls, states)
+        poll = _polled(reader, walk, after, readings, at)
+        return msgspec.structs.replace(poll, rewritten=poll.rewritten or (cursor is not None and state is None))
+
+    async def look(self, cursor: Cursor, hint: Hint, *, window: int) -> Poll:
+        """What changed since *cursor* where *hint* says so; everything, where there is a window still to be read.
+
+        Raises:
+            TransientError, PermanentError: nothing of it counts.
+        """
+        state = restored(cursor, repo=self._repo, branch=self._branch, window=window)
+        if state is None or not all(known.polled for known in state.commits):
+            return await self.poll(cursor, window=window)
+        reader, walk, named = Reader(self._transport), None, hint.by_sha()
+        if hint.head or not named.keys() <= {known.sha for known in state.commits}:
+            walk = await commits.walk(
+                reader, self._repo, self._branch, known=state.head, etag=state.etag, window=window
+            )
+        if walk is not None and walk.rewritten:
+            return await self.poll(cursor, window=window)
+        states = _states(state, walk, window)
+        wanted = [known for known in reversed(states) if known.sha in named or not known.polled]
+
+        async def read(runs: RunReader, known: CommitState) -> Reading:
+            runs_named = named.get(known.sha, set())
+            reading = await runs.look(known, runs_named, state.polls)
+            changed = OTHERS in runs_named or not known.polled
+            return await self._with_checks(reader, reading) if changed else reading
+
+        readings = await self._read(reader, wanted, read, self._looks_allowance())
+        head, etag = (walk.head, walk.etag) if walk else (state.head, state.etag)
+        after = msgspec.structs.replace(state, head=head, etag=etag, commits=states)
+        return _polled(reader, walk, after, readings, reader.began or self._transport.now())
 
     async def close(self) -> None:
         """The connections are the caller's; nothing is held."""
@@ -116,8 +144,30 @@ class GitHubSource(Writes):
         left = max(gap, budget.reset - now)
         return min(self._reads, max(FEWEST, int(budget.remaining * (gap / left))))
 
-    async def _read(self, reader: Reader, wanted: list[CommitState], polls: int, allowance: int) -> dict[str, Reading]:
-        """The runs of the *wanted* commits by sha, begun in the order given."""
+    def _looks_allowance(self) -> int:
+        """The same for a look, of which there may be several a second: nothing until enough has come together."""
+        budget, now = self.budget, self._transport.now()
+        if budget is None or budget.remaining * 2 > budget.limit:
+            allowance = self._reads
+        else:
+            left = max(timedelta(seconds=1), budget.reset - now)
+            gap = min(left, now - self._looked)
+            allowance = min(self._reads, int(budget.remaining * (gap / left)))
+        if allowance:
+            self._looked = now
+        return allowance
+
+    async def _with_checks(self, reader: Reader, reading: Reading) -> Reading:
+        return await checks.read(reader, self._repo, reading) if self._checks else reading
+
+    async def _read(
+        self,
+        reader: Reader,
+        wanted: list[CommitState],
+        read: Callable[[RunReader, CommitState], Awaitable[Reading]],
+        allowance: int,
+    ) -> dict[str, Reading]:
+        """What *read* finds of the *wanted* commits by sha, begun in the order given."""
         runs = RunReader(reader, self._repo, self._branch, lambda: reader.charged < allowance)
         waiting = deque(wanted)
         readings: dict[str, Reading] = {}
@@ -125,8 +175,7 @@ class GitHubSource(Writes):
         async def work() -> None:
             while waiting:
                 known = waiting.popleft()
-                reading = await runs.read(known, polls)
-                readings[known.sha] = await checks.read(reader, self._repo, reading) if self._checks else reading
+                readings[known.sha] = await read(runs, known)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -147,6 +196,21 @@ def _states(state: State | None, walk: Walk | None, window: int) -> list[CommitS
 def _unchanged(state: State | None) -> tuple[str, str | None]:
     assert state is not None, "only a known list can be unchanged"
     return state.head, state.etag
+
+
+def _polled(reader: Reader, walk: Walk | None, after: State, readings: dict[str, Reading], at: datetime) -> Poll:
+    """A poll that ends at *after*, whose commits were read as *readings* say or are as they were."""
+    read = [readings[known.sha].state if known.sha in readings else known for known in after.commits]
+    return Poll(
+        commits=walk.commits if walk else (),
+        attempts=tuple(attempt for known in read for attempt in _attempts(readings, known.sha)),
+        cursor=msgspec.structs.replace(after, commits=read).cursor(),
+        at=at,
+        rewritten=bool(walk and walk.rewritten),
+        complete=all(reading.complete for reading in readings.values()),
+        requests=reader.requests,
+        charged=reader.charged,
+    )
 
 
 def _attempts(readings: dict[str, Reading], sha: str) -> tuple[Attempt, ...]:

@@ -1,0 +1,1 @@
+"""What others tell us over HTTP: one sender a file, each behind the same door."""
