@@ -78,6 +78,7 @@ async def fill(store: Store) -> None:
     await store.wire.call("SET", store.keys.alert("inductor:2"), "junk")
     await store.alerts.get("inductor:2")
     await store.seen.first_time("x")
+    await store.hints.send("pytorch", b"{}")
     await store.leases.announce("me")
 
 

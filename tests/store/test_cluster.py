@@ -98,6 +98,8 @@ async def test_everything_works_across_slots(cluster: Store) -> None:
     assert await cluster.seen.first_time("x")
     assert not await cluster.seen.first_time("x")
     assert await cluster.leases.announce("me") == ["me"]
+    await cluster.hints.send("pytorch", b"look")
+    assert (await cluster.hints.after("0-0"))[1] == [("pytorch", b"look")]
 
 
 async def test_what_is_kept_is_counted_over_all_nodes(cluster: Store) -> None:
