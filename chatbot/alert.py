@@ -9,7 +9,6 @@ so a press on an outdated message is recognised.
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 
 import msgspec
@@ -17,48 +16,19 @@ from msgspec import Struct
 
 from chatbot.additions import Added
 from chatbot.ci import Commit, Failure, Job
+from chatbot.firing import Firing
+from chatbot.kinds import Kind, State
 from chatbot.snooze import Snooze
+
+__all__ = ["GRAFANA", "INFRASTRUCTURE", "SOURCE", "Alert", "AlertJob", "Culprit", "Delivery", "Entry", "Group", "Kind",
+           "Seen", "Sending", "State", "Suspect"]  # fmt: skip
 
 SOURCE = "source/"
 """How the watch of an alert about a trunk's source is called, the trunk's id behind it; no watch of people can be."""
 INFRASTRUCTURE = "infrastructure/"
 """The same for what no commit of a trunk did."""
-
-
-class State(StrEnum):
-    """Where an alert stands."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-
-
-class Kind(StrEnum):
-    """What a thread entry tells."""
-
-    FAILING_COMMIT = "failing commit"
-    FAILING_JOBS = "failing jobs"
-    OTHER_RANGE = "other range"
-    FAVOURITE = "favourite"
-    CULPRIT = "culprit"
-    NO_CULPRIT = "no culprit"
-    ACKNOWLEDGED = "acknowledged"
-    UNACKNOWLEDGED = "unacknowledged"
-    ASSIGNED = "assigned"
-    TOLD_DIRECTLY = "told directly"
-    SNOOZED = "snoozed"
-    SNOOZE_ENDED = "snooze ended"
-    RERUN = "re-run"
-    REVERT = "revert"
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-    MOVED = "moved"
-    ESCALATED = "escalated"
-    REMINDED = "reminded"
-    HELD_BACK = "held back"
-    RELEASED = "released"
-    AUTHOR = "author"
-    SAME_SUSPECT = "same suspect"
+GRAFANA = "grafana/"
+"""The same for what Grafana alerts of, a team's id and a fingerprint behind it; and what stands for their trunk."""
 
 
 class Seen(Struct, frozen=True):
@@ -233,6 +203,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     found_again: str | None = None  # the newest failing commit it knew when it was found again in Slack
     previous: str | None = None  # link to the root of the alert before this one
     entries: tuple[Entry, ...] = ()
+    firings: tuple[Firing, ...] = ()  # of Grafana's, that this alert tells of
     added: tuple[Added, ...] = ()  # messages that people put on its timeline
     delivery: Delivery = Delivery()
 
@@ -250,6 +221,16 @@ class Alert(Struct, frozen=True, kw_only=True):
     def of_infrastructure(self) -> bool:
         """Whether it is about what no commit did."""
         return self.watch.startswith(INFRASTRUCTURE)
+
+    @property
+    def of_grafana(self) -> bool:
+        """Whether it is about nothing but what Grafana says."""
+        return self.watch.startswith(GRAFANA)
+
+    @property
+    def firing(self) -> bool:
+        """Whether Grafana says that something is wrong still."""
+        return any(one.ended is None for one in self.firings)
 
     @property
     def broken(self) -> tuple[AlertJob, ...]:

@@ -19,6 +19,7 @@ import structlog
 
 import handlers
 from chatbot import loglines, rounds, routes
+from chatbot.alert import GRAFANA
 from chatbot.bolt import Socket, bolt_app, signed_in
 from chatbot.bot import Bot
 from chatbot.config import Config, load
@@ -27,6 +28,7 @@ from chatbot.desk import Desk
 from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
+from chatbot.firings import Firings
 from chatbot.health import Row
 from chatbot.hinting import Hinting
 from chatbot.outages import Outages
@@ -128,6 +130,7 @@ class App:
         self._staleness = Staleness(
             self._store, self._delivery, fallback=lambda: self.config.slack.fallback_channel, now=self._now
         )
+        self._firings = Firings(self._store, self._delivery, self._recovery, config=lambda: self.config, now=self._now)
         self._duty = self._make_duty()
         self._hinting = Hinting(self._store, self._pollers)
         self._bot = Bot(
@@ -162,7 +165,7 @@ class App:
             now=self._now,
         )
         taking = bolt if mode == "http" else None
-        hooks = doors(settings, self._store, self._hinting, config=lambda: self.config)
+        hooks = doors(settings, self._store, self._hinting, self._firings, config=lambda: self.config, now=self._now)
         web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking, hooks=hooks)
         self.port = await web.start()
         stack.push_async_callback(web.stop)
@@ -191,6 +194,8 @@ class App:
 
     def _make_duty(self) -> Duty:
         work: dict[str, Work] = {trunk.id: self._follower(trunk.id) for trunk in self.config.trunks}
+        if self._settings.grafana_webhook_token is not None:
+            work[GRAFANA] = self._firings.look_after
         return Duty(self._store, self._holder, work, ttl=self._settings.lease_seconds)
 
     def _follower(self, trunk: str) -> Callable[[Lease], Awaitable[None]]:

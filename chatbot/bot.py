@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from chatbot import history, links, names, routes, timeline, window
-from chatbot.alert import Alert
+from chatbot.alert import GRAFANA, Alert
 from chatbot.config import Config, WatchConfig
 from chatbot.courtesy import Courtesy
 from chatbot.delivery import Delivery
@@ -25,6 +25,7 @@ from chatbot.learning import Learning
 from chatbot.links import Links
 from chatbot.messages import answers
 from chatbot.messages.alert import About
+from chatbot.shards import Shards
 from chatbot.slack.client import Slack
 from chatbot.sources import Source, Writer
 from chatbot.store import Store
@@ -133,6 +134,8 @@ class Bot:
 
     async def trunk(self, name: str) -> Trunk:
         """The trunk as of its last poll, with its past."""
+        if name == GRAFANA:
+            return Trunk(name, window=1, shards=Shards())
         trunk = window.restored(self.config.trunk(name), await self.store.trunks.load(name))
         trunk.history = history.restored(await self.store.flakes.read(name), {c.sha for c in trunk.commits})
         return trunk

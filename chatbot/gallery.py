@@ -82,7 +82,7 @@ class Gallery:
         Raises:
             TransientError: the alerts cannot be read.
         """
-        shown = [alert for alert in await self._bot.store.alerts.all_open() if not alert.of_source]
+        shown = [alert for alert in await self._bot.store.alerts.all_open() if alert.jobs]
         over = self._watched - {alert.id for alert in shown}
         shown += await self._bot.store.alerts.get_many(sorted(over))  # the last picture shows how it ended
         self._tried = {one: at for one, at in self._tried.items() if one in self._watched}

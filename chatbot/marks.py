@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from chatbot import settle
 from chatbot.alert import Alert, Delivery, Entry, Kind, State
+from chatbot.firing import Firing
 from chatbot.outbox import ROOT
 from chatbot.slack.answers import Posted
 from chatbot.trunk import Trunk
@@ -44,9 +45,16 @@ class Mark(Struct, frozen=True, omit_defaults=True, kw_only=True):
     note: str | None = None
     previous: str | None = None
     known: str | None = None
+    fingerprint: str | None = None
+    since: datetime | None = None
+    priority: str = "P2"
 
 
-_ALIKE = tuple(name for name in Mark.__struct_fields__ if name not in {"alert", "entry", "known"})
+_ALIKE = tuple(
+    name
+    for name in Mark.__struct_fields__
+    if name not in {"alert", "entry", "known", "fingerprint", "since", "priority"}
+)
 
 
 def of_root(alert: Alert) -> dict[str, Any]:
@@ -54,7 +62,11 @@ def of_root(alert: Alert) -> dict[str, Any]:
     untold = {entry.commit.sha for entry in alert.unsent if entry.commit is not None}
     known = next((commit.sha for commit in reversed(alert.failing) if commit.sha not in untold), None)
     same = {name: getattr(alert, name) for name in _ALIKE}
-    found: dict[str, Any] = msgspec.to_builtins(Mark(alert=alert.id, entry=ROOT, known=known, **same))
+    mark = Mark(alert=alert.id, entry=ROOT, known=known, **same)
+    if alert.of_grafana and alert.firings:
+        one = alert.firings[0]
+        mark = msgspec.structs.replace(mark, fingerprint=one.fingerprint, since=one.since, priority=one.priority)
+    found: dict[str, Any] = msgspec.to_builtins(mark)
     return found
 
 
@@ -83,10 +95,22 @@ def restored(mark: Mark, root: Posted, replies: Sequence[Posted], *, channel: st
         changed_at=mark.opened_at,
         jobs=(),
         failing=(),
+        firings=_firings(mark),
         entries=entries,
         found_again=mark.known or mark.opened_on,
         delivery=Delivery(channel=channel, root=root.ts, rendered=mark.version, entries=shown),
         **same,
+    )
+
+
+def _firings(mark: Mark) -> tuple[Firing, ...]:
+    """What Grafana said, as far as *mark* tells."""
+    if mark.fingerprint is None or mark.since is None:
+        return ()
+    rule = mark.note or "An alert of Grafana's"
+    ended, kept = mark.resolved_at, mark.priority if mark.priority in {"P0", "P1", "P2", "P3"} else "P2"
+    return (
+        Firing(fingerprint=mark.fingerprint, rule=rule, since=mark.since, ended=ended, priority=kept, partial=True),
     )
 
 

@@ -20,6 +20,7 @@ from chatbot.detours import GONE, NO_TOKEN, SHUT, TOO_LONG, Detours
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.fenced import Fenced
 from chatbot.messages import alert as drawn
+from chatbot.messages import grafana as of_grafana
 from chatbot.messages import source as of_source
 from chatbot.messages import thread
 from chatbot.messages.blocks import Payload
@@ -282,4 +283,8 @@ def _as_of(alert: Alert, sending: Sending) -> Sending:
 
 
 def _root(alert: Alert, about: drawn.About, *, fresh: bool) -> Payload:
-    return of_source.root(alert, about) if alert.of_source else drawn.root(alert, about, fresh=fresh)
+    if alert.of_source:
+        return of_source.root(alert, about)
+    if alert.of_grafana:
+        return of_grafana.root(alert, about, fresh=fresh)
+    return drawn.root(alert, about, fresh=fresh)

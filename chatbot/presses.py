@@ -224,6 +224,24 @@ def may_reopen(alert: Alert, *, within: timedelta, now: datetime) -> bool:
     return alert.resolved_at is not None and now - alert.resolved_at <= within
 
 
+def reopened(alert: Alert, *, at: datetime, note: str) -> Alert:
+    """It is so again, as *note* says, and nobody has it."""
+    turn = alert.turn + 1
+    return alert.changed(
+        at=at,
+        state=State.OPEN,
+        turn=turn,
+        note=alert.note if alert.firings else note,
+        reopened=alert.reopened + 1,
+        reopened_at=at,
+        resolved_at=None,
+        resolved_by=None,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        dismissed=(),
+    ).said(Entry(f"reopened:{turn}", Kind.REOPENED, at, note=note))
+
+
 def _present(alert: Alert, turn: int | None, by: str | None) -> None:
     """Refuse a press on what is no longer so. One's own last change is no surprise to oneself."""
     if not alert.open:

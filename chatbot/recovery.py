@@ -68,6 +68,22 @@ class Recovery:
         failpoints.reach("recovered")
         return len(roots)
 
+    async def find(self, beginning: str, channels: Sequence[str], lease: Lease) -> int:
+        """Store the newest alert of each watch whose name has that *beginning* and that *channels* show.
+
+        Raises:
+            TransientError: Slack or Redis cannot be asked now.
+        """
+        roots: dict[str, _Root] = {}
+        for channel in channels:
+            for found in await self._roots(channel):
+                watch = found.mark.watch
+                if watch.startswith(beginning) and (watch not in roots or _newer(found, roots[watch])):
+                    roots[watch] = found
+        for found in roots.values():
+            await self._restore(found, lease)
+        return len(roots)
+
     async def _unknown(self, watches: Sequence[str]) -> set[str]:
         """Those of *watches* that were never evaluated on this store and have no alerts in it."""
         evaluated = await self._store.watches.get_many(watches)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chatbot import authors, inhibition, links, people
-from chatbot.alert import INFRASTRUCTURE, Alert
+from chatbot import authors, grafana, inhibition, links, people
+from chatbot.alert import GRAFANA, INFRASTRUCTURE, Alert
 from chatbot.config import Config, WatchConfig
+from chatbot.config.fields import Priority
 from chatbot.escalation import Plan, began
 from chatbot.messages.alert import About
 
@@ -17,8 +18,24 @@ def watch_of(alert: Alert, config: Config) -> WatchConfig:
         return WatchConfig(id="source", title=f"No results from the source of {alert.trunk}", trunk=alert.trunk)
     if alert.watch.startswith(INFRASTRUCTURE):
         return inhibition.infrastructure_watch(alert.trunk, config.infrastructure).config
+    if alert.of_grafana:
+        return _grafana(alert, config)
     found = next((watch for watch in config.watches if watch.id == alert.watch), None)
     return found or WatchConfig(id=alert.watch, title=f"{alert.watch} (no longer configured)", trunk=alert.trunk)
+
+
+def _grafana(alert: Alert, config: Config) -> WatchConfig:
+    """What stands for the watch of an alert of Grafana's: its annotations, and what is set for all of them."""
+    told = alert.firings[0] if alert.firings else None
+    team = grafana.team_of(alert.watch)
+    said = {
+        "title": (told.rule if told else alert.note or "")[:150] or "An alert of Grafana's",
+        "team": team if team in config.teams else "",
+        "priority": Priority(told.priority if told else "P2"),
+        "runbook": told.runbook if told else None,
+        "dashboard": told.dashboard if told else None,
+    }
+    return WatchConfig(id="grafana", trunk="grafana").model_copy(update={**said, **dict(config.grafana)})
 
 
 def about(alert: Alert, config: Config, *, now: datetime, github_url: str) -> About:
@@ -57,6 +74,13 @@ def channel(alert: Alert, config: Config) -> str:
 def channels(watch: str, config: Config) -> tuple[str, ...]:
     """Every channel that an alert of the watch of that id may be in."""
     found = next((one for one in config.watches if one.id == watch), None)
+    if watch.startswith(GRAFANA):
+        return tuple(dict.fromkeys([team.channel for team in config.teams.values()] + _fallback(config)))
     owner = config.infrastructure.team if watch.startswith(INFRASTRUCTURE) else found.team if found else None
     team = config.teams.get(owner or "")
-    return tuple(channel for channel in (team.channel if team else None, config.slack.fallback_channel) if channel)
+    return tuple(([team.channel] if team else []) + _fallback(config))
+
+
+def _fallback(config: Config) -> list[str]:
+    """The fallback channel, if there is one."""
+    return [config.slack.fallback_channel] if config.slack.fallback_channel else []

@@ -117,7 +117,7 @@ def _go_on(present: Alert, watch: Watch, verdict: Verdict, trunk: Trunk) -> Aler
     joined = tuple(b for b in verdict.broken if b.job not in known)
     jobs = tuple(_refreshed(job, broken.get(job.job), watch, trunk) for job in present.jobs)
     jobs += tuple(described(b, trunk) for b in joined)
-    if all(job.healed for job in jobs):
+    if all(job.healed for job in jobs) and not present.firing:
         return presses.resolved(present.changed(at=verdict.at, jobs=jobs), at=verdict.at)
     news = _newly_failing(present, jobs, trunk)
     grouped = groups((_as_broken(job, trunk) for job in jobs if not job.healed), trunk)
@@ -140,7 +140,7 @@ def _about_joined(
     joined: tuple[Broken, ...], known: set[Job], grouped: tuple[Group, ...], *, trunk: Trunk, verdict: Verdict
 ) -> list[Entry]:
     """What the thread says of jobs that joined, those with a range of their own apart."""
-    elsewhere = {job for group in grouped if not known & set(group.jobs) for job in group.jobs}
+    elsewhere = {job for group in grouped if known and not known & set(group.jobs) for job in group.jobs}
     replies = []
     for kind, some in (
         (Kind.OTHER_RANGE, tuple(b for b in joined if b.job in elsewhere)),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from chatbot import presses, timeline
-from chatbot.alert import SOURCE, Alert, Entry, Kind, State
+from chatbot.alert import SOURCE, Alert
 from chatbot.delivery import Delivery
 from chatbot.health import SourceHealth
 from chatbot.store import Lease, Store
@@ -78,7 +78,7 @@ def followed(
     said = f"No answer since {source.polled_at or since:%H:%M} UTC"
     note = f"{said}: {source.trouble[:300]}" if source.trouble else said
     if present is not None and presses.may_reopen(present, within=_SAME_THREAD, now=now):
-        return _reopened(present, note, now)
+        return presses.reopened(present, at=now, note=note)
     watch = SOURCE + source.trunk
     return Alert(
         id=f"{watch}:{now:%Y%m%dT%H%M%S}",
@@ -99,20 +99,3 @@ def _dismissed(present: Alert | None, source: SourceHealth) -> bool:
     if present is None or present.resolved_by is None or present.resolved_at is None:
         return False
     return source.polled_at is None or source.polled_at < present.resolved_at
-
-
-def _reopened(present: Alert, note: str, now: datetime) -> Alert:
-    turn = present.turn + 1
-    after = present.changed(
-        at=now,
-        state=State.OPEN,
-        turn=turn,
-        note=note,
-        reopened=present.reopened + 1,
-        reopened_at=now,
-        resolved_at=None,
-        resolved_by=None,
-        acknowledged_by=None,
-        acknowledged_at=None,
-    )
-    return after.said(Entry(f"reopened:{turn}", Kind.REOPENED, now, note=note))

@@ -30,7 +30,8 @@ _NAMES = 5  # jobs named in a note
 
 def opened(alert: Alert) -> bytes:
     """The first note of an alert."""
-    return msgspec.json.encode(Noted(alert.opened_at, alert.version, untold=(f"opened with {_jobs(alert.jobs)}",)))
+    because = "opened by Grafana" if alert.firings and not alert.jobs else f"opened with {_jobs(alert.jobs)}"
+    return msgspec.json.encode(Noted(alert.opened_at, alert.version, untold=(because,)))
 
 
 def note(before: Alert, after: Alert) -> bytes | None:

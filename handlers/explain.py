@@ -7,6 +7,7 @@ from chatbot.config import WatchConfig
 from chatbot.errors import UserError
 from chatbot.messages import alert as drawn
 from chatbot.messages import explain as words
+from chatbot.messages import grafana as of_grafana
 from chatbot.messages.blocks import Payload
 from chatbot.router import Command, Press, Router
 
@@ -25,6 +26,8 @@ async def why(press: Press, bot: Bot) -> Payload:
     alert = await bot.store.alerts.get(press.alert)
     if alert is None:
         raise UserError("This alert is no longer kept.")
+    if alert.firings and not alert.jobs:
+        return of_grafana.explained(alert)
     return words.infrastructure(alert) if alert.of_infrastructure else await _explained(bot.watch([alert.watch]), bot)
 
 

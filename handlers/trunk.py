@@ -29,5 +29,6 @@ async def watch(command: Command, bot: Bot) -> Payload:
 @router.command("alerts", usage="alerts")
 async def alerts(_command: Command, bot: Bot) -> Payload:
     """Every open alert, with who has it."""
-    titles = {watch.id: watch.title for watch in bot.config.watches}
-    return words.alerts(await bot.store.alerts.all_open(), titles, now=bot.now())
+    found = await bot.store.alerts.all_open()
+    titles = {alert.watch: bot.title(alert) for alert in found}
+    return words.alerts(found, titles, now=bot.now())

@@ -24,6 +24,7 @@ from chatbot.slack.lookup import channel_ids, try_socket
 from chatbot.slack_manifest import SCOPES
 from chatbot.sources.open import open_source
 from chatbot.store.connect import connect
+from chatbot.webhooks import doors
 
 PATIENCE = 30.0
 """Seconds for one probe."""
@@ -77,7 +78,8 @@ async def _probed(config: Config, settings: Settings) -> list[Row]:
             _tried("slack", slack_rows(config, settings)),
             *(_tried(f"source {trunk.id}", source(trunk, settings, http)) for trunk in config.trunks),
         ]
-        return [row for rows in await asyncio.gather(*probes) for row in rows]
+        found = [row for rows in await asyncio.gather(*probes) for row in rows]
+        return [*found, *doors.rows(settings, config)]
 
 
 async def _tried(name: str, probe: Awaitable[list[Row]]) -> list[Row]:

@@ -26,7 +26,7 @@ from chatbot.config.fields import (
 from chatbot.config.reverts import Revert
 from chatbot.config.sources import SourceConfig
 from chatbot.config.teams import Authors, Person, Team
-from chatbot.config.watches import Infrastructure, WatchConfig
+from chatbot.config.watches import Grafana, Infrastructure, WatchConfig
 
 
 class SlackConfig(Model):
@@ -106,6 +106,8 @@ class Config(Model):
     """What is watched for."""
     infrastructure: Infrastructure = Infrastructure()
     """One alert for what no commit did."""
+    grafana: Grafana = Grafana()
+    """Alerts that Grafana posts to `/webhooks/grafana`."""
     authors: Authors = Authors()
     """Whether authors are told that their commit is suspected."""
     permissions: Permissions = Permissions()

@@ -119,7 +119,7 @@ class WatchConfig(Model):
     paths: tuple[PathGlob, ...] = ()
     """Files that these jobs mostly test, a hint for suspects; `**` crosses directories."""
     grafana_rule: Title | None = None
-    """Name of a Grafana alert rule that means the same; its alerts join this watch's."""
+    """Name of a Grafana alert rule that means the same; its alerts join this watch's, as do those of its dashboard."""
     quiet: Quiet | None = None
     """Quiet hours, instead of the team's."""
 
@@ -147,3 +147,19 @@ class Infrastructure(Model):
     """Whose alert it is; by default it goes to `slack.fallback_channel` and mentions nobody."""
     priority: Priority = Priority.P1
     """P0 to P3."""
+
+
+class Grafana(Model):
+    """What holds for alerts of Grafana's that no watch takes in; team and priority are in their own annotations."""
+
+    reopen_within: Span = timedelta(hours=6)
+    """What fires again within this time goes to the same thread."""
+    escalate: tuple[Escalation, ...] = ()
+    """Who is told next when nobody acknowledges."""
+    remind_every: Span | None = None
+    """How often the assignee of an acknowledged alert that still fires is reminded; never where left out."""
+
+    @field_validator("escalate")
+    @classmethod
+    def _in_order(cls, value: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
+        return tuple(sorted(value, key=lambda step: step.after))

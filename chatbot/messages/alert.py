@@ -13,7 +13,7 @@ from msgspec import Struct
 from chatbot.alert import Alert, AlertJob, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
-from chatbot.messages import inhibited, suspects, words
+from chatbot.messages import firings, inhibited, suspects, words
 from chatbot.messages.blocks import (
     Block,
     Lines,
@@ -64,9 +64,11 @@ def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
     blocks: list[Block | Lines] = [section(_headline(alert, about))]
     if fresh and alert.open and about.ping:
         blocks.append(section(mrkdwn(" ").joined(mention(one) for one in about.ping)))
-    blocks.append(
-        lines([words.streak(job) for job in alert.jobs[:_JOBS]], more=more, hidden=max(0, len(alert.jobs) - _JOBS))
-    )
+    if alert.jobs:
+        drawn = [words.streak(job) for job in alert.jobs[:_JOBS]]
+        blocks.append(lines(drawn, more=more, hidden=max(0, len(alert.jobs) - _JOBS)))
+    if alert.firings:
+        blocks.append(firings.listed(alert.firings))
     if alert.open and not alert.of_infrastructure:  # nobody is to be suspected of what no commit did
         blocks += suspects.groups(alert.groups, about.links, culprits=alert.found)
     elif alert.found:
@@ -112,7 +114,7 @@ def _state(alert: Alert, about: About) -> Text:
             by=by,
             when=date(alert.resolved_at or alert.changed_at),
             lasted=words.lasted(lasted),
-            again=_again(alert),
+            again=again(alert),
         )
     first = alert.failing[0] if alert.failing else None
     since = mrkdwn("Broken since {commit}, ", commit=words.sha(first.sha, about.links)) if first else mrkdwn("Broken, ")
@@ -120,21 +122,22 @@ def _state(alert: Alert, about: About) -> Text:
         "{since}{when}{again} · {owner}{quiet}",
         since=since,
         when=date(alert.opened_at),
-        again=_again(alert),
-        owner=_owner(alert),
-        quiet=_quiet(alert, about),
+        again=again(alert),
+        owner=owner(alert),
+        quiet=quiet(alert, about),
     )
 
 
-def _quiet(alert: Alert, about: About) -> Text:
-    """A line that says who snoozed it until when."""
+def quiet(alert: Alert, about: About) -> Text:
+    """A line that says who snoozed it until when; nothing where nobody has."""
     if alert.snooze is None:
         return NOTHING
     by = escape(Untrusted(alert.snooze.name), limit=60) if alert.snooze.name else mention_user(alert.snooze.by)
     return mrkdwn("\n*Snoozed* by {by} {until}", by=by, until=words.until(alert.snooze, about.links))
 
 
-def _owner(alert: Alert) -> Text:
+def owner(alert: Alert) -> Text:
+    """Who has it, and whether they said so."""
     if alert.owner is None:
         return mrkdwn("*nobody has it yet*")
     if alert.state is State.OPEN:
@@ -142,7 +145,8 @@ def _owner(alert: Alert) -> Text:
     return mrkdwn("{who} has it", who=mention_user(alert.owner))
 
 
-def _again(alert: Alert) -> str:
+def again(alert: Alert) -> str:
+    """How often it was opened again; nothing where never."""
     return f", reopened {words.counted(alert.reopened, 'time')}" if alert.reopened else ""
 
 
@@ -157,6 +161,8 @@ def _state_in_words(alert: Alert) -> str:
 def _which(alert: Alert) -> Text:
     """How many jobs, and the first by name."""
     jobs = alert.broken or alert.jobs
+    if not jobs and alert.firings:
+        return firings.figures(alert.firings)
     first = words.job(jobs[0].job) if jobs else NOTHING
     commits = words.counted(len(alert.failing), "commit")
     if len(jobs) == 1:

@@ -166,7 +166,7 @@ def _card(alert: Alert, about: About, reader: Reader, *, now: datetime) -> Text:
         title=escape(Untrusted(about.watch.title), limit=150),
         jobs=mrkdwn("{count} broken", count=words.counted(len(alert.broken), "job"))
         if alert.jobs
-        else mrkdwn("Broken"),
+        else mrkdwn("Firing in Grafana" if alert.firings else "Broken"),
         lasted=words.lasted(now - (alert.reopened_at or alert.opened_at)),
         since=since,
         owner=_owner(alert, reader.user),

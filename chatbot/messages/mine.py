@@ -63,9 +63,9 @@ def _title(alert: Alert, titles: Mapping[str, str]) -> Text:
 def _have(alert: Alert, titles: Mapping[str, str], *, now: datetime) -> Text:
     asked = "" if alert.state is State.ACKNOWLEDGED else ", not acknowledged yet"
     return mrkdwn(
-        "• {title} · {jobs} broken for {lasted}, since {when}{asked}",
+        "• {title} · {jobs} for {lasted}, since {when}{asked}",
         title=_title(alert, titles),
-        jobs=words.counted(len(alert.broken), "job"),
+        jobs=words.extent(alert, "broken"),
         lasted=words.lasted(now - (alert.reopened_at or alert.opened_at)),
         when=date(alert.reopened_at or alert.opened_at),
         asked=asked,

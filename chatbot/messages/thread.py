@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatbot.alert import Alert, Entry, Kind
-from chatbot.messages import rerun, revert, snooze, telling, words
+from chatbot.messages import firings, rerun, revert, snooze, telling, words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Payload, section
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention, mention_user, mrkdwn
@@ -19,7 +19,8 @@ NOTHING = Text("")
 
 def reply(entry: Entry, alert: Alert, about: About) -> Payload:
     """The thread reply for *entry*; its text is the same line without blocks."""
-    said = _SAID[entry.kind](entry, alert, about)
+    of_grafana = firings.SAID.get(entry.kind)
+    said = of_grafana(entry) if of_grafana else _SAID[entry.kind](entry, alert, about)
     return Payload(text=said, blocks=(section(said),))
 
 
@@ -97,6 +98,8 @@ def _told_directly(entry: Entry, alert: Alert, about: About) -> Text:
 
 def _resolved(entry: Entry, alert: Alert, _about: About) -> Text:
     note = mrkdwn(": {note}", note=escape(Untrusted(entry.note), limit=500)) if entry.note else NOTHING
+    if entry.by is None and not alert.jobs and alert.firings:
+        return mrkdwn("Resolved: it is over, says Grafana.")
     if entry.by is None:
         jobs = words.counted(len(alert.jobs), "job is", "jobs are")
         return mrkdwn("Resolved: {jobs} green again.", jobs=jobs)
@@ -106,6 +109,8 @@ def _resolved(entry: Entry, alert: Alert, _about: About) -> Text:
 def _reopened(entry: Entry, _alert: Alert, about: About) -> Text:
     ping = mrkdwn(" ").joined(mention(one) for one in about.ping)
     said = mrkdwn("Broken again: {jobs}", jobs=words.some_jobs(entry.jobs))
+    if not entry.jobs and entry.note:
+        said = mrkdwn("Firing again, says Grafana: {note}", note=escape(Untrusted(entry.note), limit=500))
     return mrkdwn("{ping} {said}", ping=ping, said=said) if ping else said
 
 

@@ -199,7 +199,7 @@ def _alert(alert: Alert, titles: Mapping[str, str], *, now: datetime) -> Text:
         title=escape(Untrusted(titles.get(alert.watch, alert.watch)), limit=100),
         lasted=words.lasted(now - alert.opened_at),
         when=date(alert.opened_at),
-        jobs=words.counted(len(alert.broken), "job"),
+        jobs=words.extent(alert),
         owner=mention_user(alert.owner) if alert.owner else mrkdwn("nobody has it"),
         door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
     )

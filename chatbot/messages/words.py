@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chatbot.alert import AlertJob, Entry, Group, Seen, Suspect
+from chatbot.alert import Alert, AlertJob, Entry, Group, Seen, Suspect
 from chatbot.ci import Job
 from chatbot.links import Links
 from chatbot.messages.dates import date, span
@@ -23,6 +23,13 @@ TITLE = 90  # characters of a title: about two lines of a phone
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 job`, `3 jobs`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def extent(alert: Alert, how: str = "") -> str:
+    """`3 jobs`, of which *how* says what they are; of what has no jobs, that Grafana says so."""
+    if not alert.jobs and alert.firings:
+        return "firing in Grafana"
+    return f"{counted(len(alert.broken), 'job')} {how}".rstrip()
 
 
 def sha(full: str, links: Links) -> Text:
