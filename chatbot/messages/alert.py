@@ -40,7 +40,8 @@ _JOBS, _FAILURES, _LINE = 8, 3, 250
 
 ACKNOWLEDGE, ASSIGN, MORE = "acknowledge", "assign", "more"
 SNOOZE, END_SNOOZE, RERUN, REVERT, CULPRIT = "snooze", "end_snooze", "rerun", "revert", "culprit"
-ASSIGN_TO_ME, RESOLVE, UNACKNOWLEDGE, EXPLAIN = "assign_to_me", "resolve", "unacknowledge", "explain"
+ASSIGN_TO_ME, ASSIGN_TO, RESOLVE = "assign_to_me", "assign_to", "resolve"
+UNACKNOWLEDGE, EXPLAIN = "unacknowledge", "explain"
 
 
 class About(Struct, frozen=True):
@@ -225,7 +226,7 @@ def buttons(alert: Alert, *, writable: bool = True) -> Block:
     if alert.state is State.OPEN:
         row.append(button(plain("Acknowledge"), ACKNOWLEDGE, style="primary"))
     row += [users_select(ASSIGN, placeholder=plain("Assign…")), button(plain("Snooze"), SNOOZE)]
-    options = [Option(plain("Assign to me"), ASSIGN_TO_ME)]
+    options = [Option(plain("Assign to me"), ASSIGN_TO_ME), Option(plain("Assign to…"), ASSIGN_TO)]
     if alert.state is State.ACKNOWLEDGED:
         options.append(Option(plain("Un-acknowledge"), UNACKNOWLEDGE))
     if alert.snooze is not None:

@@ -40,6 +40,7 @@ async def test_a_new_alert_says_everything_that_its_reader_needs(either: Scene) 
         "Snooze",
         "More",
         "Assign to me",
+        "Assign to…",
         "Resolve",
         "Confirm culprit",
         "Re-run jobs",

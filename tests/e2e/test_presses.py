@@ -30,6 +30,7 @@ async def test_acknowledging_shows_who_has_it_and_takes_the_button_away(either: 
         "Snooze",
         "More",
         "Assign to me",
+        "Assign to…",
         "Un-acknowledge",
         "Resolve",
         "Confirm culprit",

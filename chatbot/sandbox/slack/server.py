@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+import msgspec
 from aiohttp import web
 
 from chatbot.sandbox.slack.act_in_modals import ActingInModals
@@ -166,6 +167,10 @@ class SlackSandbox(ActingInModals):
         color = _COLORS[len(self.people) % len(_COLORS)]
         self.people[user] = Person(user, name, real_name or name.title(), email, color)
         return self.people[user]
+
+    def person_leaves(self, user: str) -> None:
+        """Their account is deactivated: what they wrote stays, and nobody finds them any more."""
+        self.people[user] = msgspec.structs.replace(self.people[user], left=True)
 
     def add_channel(
         self,

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Person(Struct, frozen=True):
-    """Somebody with an account, the bot's own user included."""
+    """Somebody with an account, the bot's own user included; who *left* has a deactivated one."""
 
     id: str
     name: str
@@ -24,6 +24,7 @@ class Person(Struct, frozen=True):
     color: str = "4a154b"
     timezone: str = "Etc/UTC"
     bot_id: str | None = None
+    left: bool = False
 
 
 class Channel(Struct, frozen=True):

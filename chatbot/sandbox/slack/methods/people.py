@@ -21,7 +21,7 @@ def _person(call: Call, person: Person) -> Json:
         "name": person.name,
         "real_name": real_name,
         "color": person.color,
-        "deleted": False,
+        "deleted": person.left,
         "tz": person.timezone,
         "is_bot": person.bot_id is not None,
         "is_app_user": False,
@@ -46,7 +46,8 @@ def user_list(call: Call) -> Json:
 def look_up(call: Call) -> Json:
     """The person with that address."""
     wanted = call.args.need("email").lower()
-    found = next((p for p in call.workspace.people.values() if (p.email or "").lower() == wanted), None)
+    here = (person for person in call.workspace.people.values() if not person.left)
+    found = next((person for person in here if (person.email or "").lower() == wanted), None)
     if found is None:
         raise RefusalError("users_not_found")
     return {"user": _person(call, found)}
