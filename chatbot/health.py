@@ -19,13 +19,17 @@ class Row(Struct, frozen=True):
 
 
 class SourceHealth(Struct, frozen=True):
-    """How reading one trunk goes. `polled_at` is the last poll that succeeded; `trouble` why the newest did not."""
+    """How reading one trunk goes. `polled_at` is the last poll that succeeded; `trouble` why the newest did not.
+
+    `saving`: the interval is longer than configured, because little is left of the API's budget.
+    """
 
     trunk: str
     every: timedelta
     polled_at: datetime | None = None
     trouble: str | None = None
     ours: bool = True
+    saving: bool = False
     remaining: int | None = None
     limit: int | None = None
 
@@ -38,6 +42,8 @@ def source_row(source: SourceHealth, *, now: datetime, started: datetime) -> Row
     """A source in words."""
     name = f"source {source.trunk}"
     budget = f", {source.remaining} of {source.limit} requests left" if source.remaining is not None else ""
+    if source.saving:
+        budget += f"; read every {source.every.total_seconds():.0f} s to save them"
     if source.stale(now=now, started=started):
         since = f"since {source.polled_at:%Y-%m-%d %H:%M} UTC" if source.polled_at else "since the start"
         return Row(name, good=False, text=f"no answer {since}: {source.trouble or 'the first poll is still under way'}")

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import structlog
 
-from chatbot import failpoints, history, inhibition, marks, timeline, window
+from chatbot import failpoints, history, inhibition, window
 from chatbot.alert import INFRASTRUCTURE, SOURCE, Alert
 from chatbot.config import TrunkConfig, WatchConfig
 from chatbot.delivery import Delivery
@@ -27,13 +27,15 @@ from chatbot.hints import EVERYTHING, Hint
 from chatbot.inbox import Inbox
 from chatbot.outages import Outages
 from chatbot.recovery import Recovery
-from chatbot.settle import settle
+from chatbot.settling import Settling
 from chatbot.sources import Looks, Poll, Source
 from chatbot.staleness import Staleness
 from chatbot.store import Lease, LostLease, Store
 from chatbot.summary import Tally
+from chatbot.telemetry import Telemetry, timed
 from chatbot.trunk import Change, Trunk
-from chatbot.watch import Board, Verdict, Watch
+from chatbot.turns import Turns, pause
+from chatbot.watch import Board, Watch
 
 log = structlog.get_logger("poller")
 
@@ -55,11 +57,17 @@ class Poller:
         recovery: Recovery,
         staleness: Staleness,
         outages: Outages,
+        telemetry: Telemetry,
+        turns: Turns,
+        api: str,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float],
     ) -> None:
-        """*jitter* gives numbers in [0, 1): it keeps many trunks from being read in the same second."""
+        """*api* names what *source* reads; *turns* are shared with all who poll.
+
+        *jitter* gives numbers in [0, 1): it keeps many trunks from being read in the same second.
+        """
         self.config = config
         self.health = SourceHealth(config.id, config.poll_every)
         self._watches = [Watch(watch) for watch in inhibition.in_order(watches)]
@@ -67,10 +75,13 @@ class Poller:
         self._source = source
         self._store = store
         self._delivery = delivery
-        self._evidence = evidence
+        self._settling = Settling(store, delivery, evidence, source, telemetry)
         self._recovery = recovery
         self._staleness = staleness
         self._outages = outages
+        self._telemetry = telemetry
+        self._turns = turns
+        self._api = api
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -81,6 +92,7 @@ class Poller:
         self._inbox = Inbox(partly=isinstance(source, Looks), sleep=sleep)
         self._retry_after: float | None = None
         self._failures = 0
+        self._good = 0
         self._recovered = False
 
     def hint(self, hint: Hint = EVERYTHING) -> None:
@@ -145,32 +157,39 @@ class Poller:
 
     async def once(self, lease: Lease, hint: Hint | None = None) -> None:
         """One poll, of what *hint* names or of everything; applied, evaluated and told."""
+        with self._telemetry.span("poll", trunk=self.config.id), timed(self._telemetry.metrics.poll_seconds):
+            await self._once(lease, hint)
+
+    async def _once(self, lease: Lease, hint: Hint | None) -> None:
         trunk = await self._remembered(lease)
         await self._recover(lease)
-        poll = await self._fetched(hint)
+        async with self._turns.one():
+            with self._telemetry.span("fetch"):
+                poll = await self._fetched(hint)
         failpoints.reach("polled")
-        change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
         try:
-            await self._keep_history(trunk)
-            await self._store.trunks.apply(
-                trunk.id, window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now()), lease
-            )
+            with self._telemetry.span("apply"):
+                change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
+                await self._keep_history(trunk)
+                stored = window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now())
+                await self._store.trunks.apply(trunk.id, stored, lease)
         except BaseException:
             self._forget()  # what is in memory is ahead of what is stored: read it again
             raise
         self._cursor = poll.cursor
         failpoints.reach("applied")
         if not poll.complete:
-            self._read()
+            self._read("partial")
             self._boards = self._fresh_boards(trunk)  # half a window says nothing yet
             return
         try:
-            await self._evaluate(trunk, change, lease)
+            with self._telemetry.span("evaluate"):
+                await self._evaluate(trunk, change, lease)
         except BaseException:
             self._boards = self._fresh_boards(trunk)  # what changed must be looked at again
             raise
         failpoints.reach("evaluated")
-        self._read()
+        self._read("good")
 
     async def _fetched(self, hint: Hint | None) -> Poll:
         if hint is not None and self._cursor is not None and isinstance(self._source, Looks):
@@ -185,8 +204,20 @@ class Poller:
             await self._store.flakes.drop(trunk.id, trunk.history.superfluous(trunk.jobs))
             trunk.history.stored()
 
-    def _read(self) -> None:
-        self.health = msgspec.structs.replace(self.health, polled_at=self._now(), trouble=None)
+    def _read(self, outcome: str) -> None:
+        """Note a poll that went well."""
+        self._telemetry.metrics.polls.labels(self.config.id, outcome).inc()
+        self._good += 1
+        budget, every = self._turns.budget(self._api), timedelta(seconds=self._interval())
+        self.health = msgspec.structs.replace(
+            self.health,
+            polled_at=self._now(),
+            trouble=None,
+            every=every,
+            saving=every > self.config.poll_every,
+            remaining=budget and budget.remaining,
+            limit=budget and budget.limit,
+        )
 
     async def _recover(self, lease: Lease) -> None:
         """Before the first evaluation: what a store that lost its memory should know of our alerts."""
@@ -225,7 +256,7 @@ class Poller:
         for board in self._boards:
             verdict = board.update(change, now=now)
             by = inhibition.inhibitors(board.watch.config, verdict, alerts)
-            alert = await self._settle(board.watch, verdict, trunk, lease, by)
+            alert = await self._settling.follow(board.watch, verdict, trunk, lease, by)
             if alert is not None:
                 alerts[alert.watch] = alert
             ranked = alert.groups if alert and alert.open else ()
@@ -240,58 +271,26 @@ class Poller:
         alerts = await self._store.alerts.open_of(self._inhibitors)
         judged = await self._outages.judge(trunk, change, self._source, now=now)
         if judged is not None:
-            alert = await self._settle(*judged, trunk, lease)
+            alert = await self._settling.follow(*judged, trunk, lease)
             self._outages.followed(alert)
             alerts |= {alert.watch: alert} if alert is not None else {}
         return alerts
 
-    async def _settle(
-        self, watch: Watch, verdict: Verdict, trunk: Trunk, lease: Lease, inhibited_by: tuple[str, ...] = ()
-    ) -> Alert | None:
-        """Let the watch's alert follow *verdict*, and have it shown where that changed it."""
-        newest = next(iter(await self._store.alerts.recent(watch.id, 1)), None)
-
-        def follow(present: Alert | None) -> Alert | None:
-            known = marks.completed(present, verdict, trunk) if present else None
-            return settle(known, watch, verdict, trunk, inhibited_by=inhibited_by)
-
-        after = follow(newest)
-        if after is None:
-            return None
-        if newest is None or after.id != newest.id:
-            await self._store.leases.renew(lease)  # whoever lost it, or whose Redis forgot everything, opens nothing
-            if not await self._store.alerts.create(after, lease, timeline.opened(after)):
-                return await self._store.alerts.current(watch.id)
-            log.info("alert_opened", watch=watch.id, alert=after.id, reason=verdict.reason)
-        else:
-            before, after = await self._store.alerts.change(
-                newest.id, lambda present: follow(present) or present, lease=lease, note=timeline.note
-            )
-            if before == after:
-                self._inquire(after, watch, trunk, lease)
-                return after
-            log.info("alert_changed", watch=watch.id, alert=after.id, state=after.state.value)
-        failpoints.reach("settled")
-        self._delivery.nudge(after.id, after)
-        self._inquire(after, watch, trunk, lease, news=True)
-        return after
-
-    def _inquire(self, alert: Alert, watch: Watch, trunk: Trunk, lease: Lease, *, news: bool = False) -> None:
-        """Have found out what is open: why an alert that changed failed, and what a culprit teaches."""
-        if (news and alert.open) or not all(culprit.taught for culprit in alert.culprits):
-            self._evidence.wanted(alert, watch.config, trunk, self._source, lease)
-
     def _failed(self, error: TransientError | PermanentError) -> None:
         self._failures += 1
+        self._telemetry.metrics.polls.labels(self.config.id, "failed").inc()
         self.health = msgspec.structs.replace(self.health, trouble=str(error))
         log.warning("poll_failed", trunk=self.config.id, reason=str(error), failures=self._failures)
         self._retry_after = getattr(error, "retry_after", None)
 
     def _pause(self) -> float:
         """Seconds until the next poll: the interval, longer after failures, never less than the source asked for."""
-        interval = self.config.poll_every.total_seconds()
         if not self._failures:
-            return interval * (0.95 + 0.1 * self._jitter())
+            return pause(self._interval(), self._jitter(), first=self._good == 1)
+        interval = self.config.poll_every.total_seconds()
         backoff = min(_LONGEST, max(1.0, interval / 4) * 2 ** min(self._failures - 1, 8))
         wait: float = backoff * (0.5 + self._jitter())
         return max(self._retry_after or 0.0, wait)
+
+    def _interval(self) -> float:
+        return self._turns.interval(self._api, self.config.poll_every.total_seconds())
