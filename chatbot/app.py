@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,31 +17,31 @@ import aiohttp
 import structlog
 
 import handlers
-from chatbot import loglines, rounds, routes
+from chatbot import rounds
 from chatbot.alert import GRAFANA
 from chatbot.bolt import Socket, bolt_app, signed_in
 from chatbot.bot import Bot
 from chatbot.config import Config, load
-from chatbot.delivery import Delivery
 from chatbot.desk import Desk
 from chatbot.duty import Duty, Work
 from chatbot.errors import ConfigError, PermanentError, TransientError
-from chatbot.evidence import Evidence
 from chatbot.firings import Firings
+from chatbot.following import Following, following
+from chatbot.gauges import Parts
 from chatbot.health import Row
 from chatbot.hinting import Hinting
-from chatbot.outages import Outages
+from chatbot.observing import Observing
 from chatbot.poller import Poller
-from chatbot.recovery import Recovery
 from chatbot.settings import Settings
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.sources.open import open_source
-from chatbot.staleness import Staleness
 from chatbot.stopping import unless
 from chatbot.store import Lease
 from chatbot.store.connect import connect
+from chatbot.traffic import SLACK
 from chatbot.vitals import Vitals
+from chatbot.watchdog import PATIENCE
 from chatbot.web import Web
 from chatbot.webhooks.doors import doors, set_up
 
@@ -69,8 +68,15 @@ class App:
         prefix: str = "tw",
         now: Callable[[], datetime] = _now,
         pacer: Callable[[], Pacer] = Pacer,
+        patience: float = PATIENCE,
     ) -> None:
-        """*prefix* begins every key in Redis; *now* and *pacer* are for those who tell another time."""
+        """*prefix* begins every key in Redis; *now* and *pacer* are for those who tell another time.
+
+        *patience* is how long it may do nothing before it leaves, in seconds.
+
+        Raises:
+            ConfigError: something is asked for that is not installed.
+        """
         self.config = config
         self.port = 0  # of our own HTTP, once `started`
         self.started = asyncio.Event()
@@ -82,6 +88,8 @@ class App:
         self._stopping = asyncio.Event()
         self._reloaded = asyncio.Event()
         self._reload_error: str | None = None
+        self._trouble: str | None = None
+        self._observing = Observing(settings, config=lambda: self.config, now=now, patience=patience)
         self._pollers: dict[str, Poller] = {}
         self._holder = f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"
 
@@ -89,7 +97,7 @@ class App:
         """Start everything, wait, and stop everything in order.
 
         Raises:
-            ConfigError, TransientError, PermanentError: it cannot start; the text says what to do.
+            ConfigError, TransientError, PermanentError: it cannot start, or did nothing any more; the text says why.
         """
         self._listen()
         async with AsyncExitStack() as stack:
@@ -104,33 +112,38 @@ class App:
                     await self._wind_down(loops, following)
             finally:
                 await self._evidence.close()
+                await self._observing.close()
         self._deadline.cancel()
         log.info("stopped")
+        if self._trouble:
+            raise TransientError(f"Left, to be started anew: {self._trouble}")
 
     def stop(self) -> None:
         """Ask the bot to stop."""
         self._stopping.set()
+
+    def _leave(self, reason: str) -> None:
+        """Stop, and say so with the exit code."""
+        self._trouble = reason
+        self.stop()
 
     # ---- parts
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings, mode = self._settings, self._settings.slack_mode(self.config.slack.mode)
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        traffic = self._observing.traffic
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         self._store = await stack.enter_async_context(await connect(redis_url, settings.data_path, prefix=self._prefix))
-        self._http = await stack.enter_async_context(aiohttp.ClientSession())
-        self._slack = await stack.enter_async_context(Slack(token, base_url=f"{settings.slack_api_url}/"))
+        self._http = await stack.enter_async_context(aiohttp.ClientSession(trace_configs=[traffic.trace()]))
+        slack = Slack(token, base_url=f"{settings.slack_api_url}/", traces=[traffic.trace(SLACK)])
+        self._slack = await stack.enter_async_context(slack)
         self._pacer = await stack.enter_async_context(self._make_pacer())
         identity = await signed_in(self._slack)
-        self._delivery = self._make_delivery()
-        self._evidence = Evidence(self._store, self._delivery, rules=self._rules, now=self._now)
-        self._recovery = Recovery(
-            self._store, self._slack, channels=lambda watch: routes.channels(watch, self.config), now=self._now
-        )
-        self._staleness = Staleness(
-            self._store, self._delivery, fallback=lambda: self.config.slack.fallback_channel, now=self._now
-        )
-        self._firings = Firings(self._store, self._delivery, self._recovery, config=lambda: self.config, now=self._now)
+        self._following = self._make_following()
+        self._delivery, self._evidence = self._following.delivery, self._following.evidence
+        recovery = self._following.recovery
+        self._firings = Firings(self._store, self._delivery, recovery, config=lambda: self.config, now=self._now)
         self._duty = self._make_duty()
         self._hinting = Hinting(self._store, self._pollers)
         self._bot = Bot(
@@ -143,6 +156,7 @@ class App:
             github_url=settings.github_api_url,
             open_source=lambda trunk: open_source(self.config.trunk(trunk), settings, self._http),
             words=[(word.usage, word.does) for word in handlers.router.words.values()],
+            telemetry=self._observing.telemetry,
         )
         secret = settings.slack_signing_secret
         bolt = bolt_app(
@@ -164,28 +178,42 @@ class App:
             connected=self._socket.connected if self._socket else None,
             now=self._now,
         )
+        self._observing.look_at(self._parts())
         taking = bolt if mode == "http" else None
         hooks = doors(settings, self._store, self._hinting, self._firings, config=lambda: self.config, now=self._now)
-        web = Web(host=settings.http_host, port=settings.http_port, ready=self.health, bolt=taking, hooks=hooks)
+        web = Web(
+            host=settings.http_host,
+            port=settings.http_port,
+            ready=self.health,
+            bolt=taking,
+            hooks=hooks,
+            metrics=self._observing.exposition,
+            stuck=self._observing.stuck,
+        )
         self.port = await web.start()
         stack.push_async_callback(web.stop)
         if self._socket is not None:
             await self._socket.open()
         log.info("started", team=identity.team, mode=mode, port=self.port, holder=self._holder)
 
-    def _make_delivery(self) -> Delivery:
-        github = self._settings.github_api_url
-        return Delivery(
+    def _make_following(self) -> Following:
+        return following(
             self._store,
             self._slack,
             self._pacer,
-            about=lambda alert: routes.about(alert, self.config, now=self._now(), github_url=github),
-            channel=lambda alert: routes.channel(alert, self.config),
-            fallback=lambda: self.config.slack.fallback_channel,
+            self._http,
+            self._observing,
+            config=lambda: self.config,
+            settings=self._settings,
             now=self._now,
-            nonce=lambda: token_hex(8),
+            pollers=self._pollers,
             lease=self._lease,
-            look_again=self._settings.look_again,
+        )
+
+    def _parts(self) -> Parts:
+        held, config = (lambda: self._duty.held), (lambda: self.config)
+        return Parts(
+            self._store, self._pacer, self._pollers, held, self._socket, config, lambda: self._reload_error is None
         )
 
     def _lease(self, trunk: str) -> Lease | None:
@@ -193,57 +221,28 @@ class App:
         return self._duty.lease(trunk)
 
     def _make_duty(self) -> Duty:
-        work: dict[str, Work] = {trunk.id: self._follower(trunk.id) for trunk in self.config.trunks}
+        work: dict[str, Work] = {trunk.id: self._following.follow for trunk in self.config.trunks}
         if self._settings.grafana_webhook_token is not None:
             work[GRAFANA] = self._firings.look_after
-        return Duty(self._store, self._holder, work, ttl=self._settings.lease_seconds)
-
-    def _follower(self, trunk: str) -> Callable[[Lease], Awaitable[None]]:
-        """What is done under the lease on *trunk*."""
-
-        async def follow(lease: Lease) -> None:
-            config = self.config.trunk(trunk)
-            source = open_source(config, self._settings, self._http)
-            watches = [watch for watch in self.config.watches if watch.trunk == trunk]
-            poller = Poller(
-                config,
-                watches,
-                source=source,
-                store=self._store,
-                delivery=self._delivery,
-                evidence=self._evidence,
-                recovery=self._recovery,
-                staleness=self._staleness,
-                outages=Outages(self._store, self._evidence, config=lambda: self.config),
-                now=self._now,
-                jitter=random.random,
-            )
-            self._pollers[trunk] = poller
-            try:
-                await poller.run(lease)
-            finally:
-                self._pollers.pop(trunk, None)
-                await source.close()
-
-        return follow
+        beat = self._observing.beats.sleep("duty")
+        return Duty(self._store, self._holder, work, ttl=self._settings.lease_seconds, rest=beat)
 
     def _rounds(self) -> Sequence[Coroutine[Any, Any, None]]:
-        others = rounds.loops(self._bot, self._pacer, lease=self._lease, look_again=self._settings.look_again)
-        return [*others, self._hinting.run()] if set_up(self._settings) else others
-
-    def _rules(self) -> loglines.Rules:
-        added = (loglines.failure_rule(rule.name, rule.pattern, rule.priority) for rule in self.config.failure_rules)
-        return loglines.with_failure_rules(added)
+        beats, look_again = self._observing.beats, self._settings.look_again
+        others = rounds.loops(self._bot, self._pacer, lease=self._lease, look_again=look_again, beats=beats)
+        hinting = [self._hinting.run()] if set_up(self._settings) else []
+        return [*others, *hinting, self._observing.run(self._leave)]
 
     # ---- loops
 
     async def _sweep(self) -> None:
+        rest = self._observing.beats.sleep("sweep")
         while True:
             try:
                 await self._delivery.sweep()
             except (TransientError, PermanentError) as error:
                 log.warning("sweep_failed", reason=str(error))
-            await asyncio.sleep(_SWEEP)
+            await rest(_SWEEP)
 
     async def _follow(self) -> None:
         """Follow trunks as configured; a new configuration starts this anew."""
@@ -258,8 +257,9 @@ class App:
 
     async def _wind_down(self, loops: Sequence[asyncio.Task[None]], following: asyncio.Task[None]) -> None:
         log.info("stopping")
+        self._observing.stopping()
         # Whatever hangs by then is in the hands of others who do not answer; all that matters is stored.
-        self._deadline = asyncio.get_running_loop().call_later(_DEADLINE, os._exit, 0)
+        self._deadline = asyncio.get_running_loop().call_later(_DEADLINE, os._exit, int(bool(self._trouble)))
         for loop in loops:
             loop.cancel()
         closing = [self._bot.drain(within=_DRAIN), self._delivery.drain(within=_DRAIN)]
@@ -291,7 +291,7 @@ class App:
 
     async def health(self) -> Sequence[Row]:
         """A row for each thing the bot depends on."""
-        rows = await self._vitals.rows()
+        rows = [*await self._vitals.rows(), *self._observing.rows()]
         if self._reload_error:
             rows.append(Row("configuration", good=False, text=f"the changed file was refused: {self._reload_error}"))
         return rows

@@ -7,6 +7,7 @@ the default runner would look for the acknowledgement only every 10 ms.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -46,6 +47,8 @@ class Socket:
 
     def __init__(self, app: AsyncApp, app_token: str) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token)
+        self._seen: object = None
+        self._since = 0.0
 
     async def open(self) -> None:
         """Connect."""
@@ -53,7 +56,15 @@ class Socket:
 
     async def connected(self) -> bool:
         """Whether deliveries can arrive now."""
-        return bool(await self._handler.client.is_connected())
+        connected = bool(await self._handler.client.is_connected())
+        present = self._handler.client.current_session if connected else None
+        if present is not self._seen:
+            self._seen, self._since = present, monotonic()
+        return connected
+
+    def age(self) -> float:
+        """Seconds since the connection was first seen by `connected`; 0 while there is none."""
+        return monotonic() - self._since if self._seen is not None else 0.0
 
     async def close(self) -> None:
         """Disconnect for good."""

@@ -30,6 +30,7 @@ from chatbot.slack.client import Slack
 from chatbot.sources import Source, Writer
 from chatbot.store import Store
 from chatbot.summary import CommitSummary, WatchSummary, summarise_commit
+from chatbot.telemetry import Telemetry
 from chatbot.trunk import Trunk
 
 log = structlog.get_logger("bot")
@@ -50,6 +51,7 @@ class Bot:
         github_url: str,
         open_source: Callable[[str], Source],
         words: Sequence[tuple[str, str]],
+        telemetry: Telemetry,
     ) -> None:
         """*config* is asked each time, because it can be loaded anew; *words* are the commands and what they do.
 
@@ -67,6 +69,7 @@ class Bot:
         self._github_url = github_url
         self._open_source = open_source
         self.words = words
+        self.telemetry = telemetry
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -164,6 +167,7 @@ class Bot:
             if error.code != "gone":
                 raise
             raise UserError(answers.forgotten()) from error
+        self.telemetry.changed(before, after, routes.watch_of(after, self.config).priority.value)
         self.delivery.nudge(alert_id)
         self.begin(self._tell_assignee(before, after))
         return after

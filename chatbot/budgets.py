@@ -8,21 +8,24 @@ renewed; once only the tenth is left, they wait for the renewal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
 RESERVE = 0.1
 """The share of a limit that polls leave alone."""
 
-_RESOURCES = frozenset({"core", "graphql", "search", "code_search", "integration_manifest"})  # GitHub's, as it names them
+_RESOURCES = frozenset(
+    {"core", "graphql", "search", "code_search", "integration_manifest"}
+)  # GitHub's, as it names them
 _CORE = "core"
 _EPOCH = 10**9  # a reset beyond it is a time, below it a number of seconds
 _SAME = timedelta(seconds=3)  # resets that are closer mean one window
 
 
 class Budget(Struct, frozen=True):
-    """What the rate limit leaves: requests until *reset*, in the server's time."""
+    """What the rate limit leaves: requests until *reset*."""
 
     remaining: int
     limit: int
@@ -83,11 +86,21 @@ class Budgets:
 
 
 def read(headers: Mapping[str, str], now: datetime) -> Budget | None:
-    """What the headers say: GitHub's `X-RateLimit-*` or the `RateLimit-*` of others, the reset a time or a wait."""
+    """What the headers say: GitHub's `X-RateLimit-*` or the `RateLimit-*` of others, the reset a time or a wait.
+
+    A time is the server's: what it differs from ours is read from its `Date`.
+    """
     for prefix in ("x-ratelimit-", "ratelimit-"):
         words = [headers.get(prefix + name, "") for name in ("remaining", "limit", "reset")]
         if all(word.isascii() and word.isdecimal() and len(word) < 12 for word in words):  # noqa: PLR2004  as long as a time is
             remaining, limit, reset = map(int, words)
-            at = datetime.fromtimestamp(reset, UTC) if reset > _EPOCH else now + timedelta(seconds=reset)
-            return Budget(min(remaining, limit), limit, at) if limit else None
+            wait = reset - _server_time(headers, now) if reset > _EPOCH else reset
+            return Budget(min(remaining, limit), limit, now + timedelta(seconds=wait)) if limit else None
     return None
+
+
+def _server_time(headers: Mapping[str, str], now: datetime) -> float:
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return now.timestamp()

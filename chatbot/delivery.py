@@ -18,19 +18,22 @@ from chatbot import outbox
 from chatbot.alert import Alert
 from chatbot.courtesy import Courtesy
 from chatbot.detours import Detours
-from chatbot.errors import PermanentError, TransientError
+from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.fenced import Fenced
 from chatbot.health import Row
 from chatbot.messages import alert as drawn
+from chatbot.outbox import Act, Step
 from chatbot.posting import LOOK_AGAIN, Posting
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.store import Lease, Store
+from chatbot.telemetry import Telemetry
 
 log = structlog.get_logger("delivery")
 
 _ROUNDS = 200  # steps on one alert in a row before the others have their turn
 _PAUSE, _LONGEST = 1.0, 30.0  # seconds until another try after a failure, doubled each time
+_KINDS = {Act.POST_ROOT: "root", Act.POST_ENTRY: "reply", Act.EDIT_ROOT: "edit", Act.SETTLE: "lost"}
 _HOLD = 300.0  # seconds until another try of what nobody here can mend
 
 
@@ -52,6 +55,7 @@ class Delivery:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         look_again: float = LOOK_AGAIN,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """*about*, *channel* and *fallback* are asked each time: the configuration may change meanwhile.
 
@@ -59,6 +63,7 @@ class Delivery:
         and *look_again* (between two looks for a post that may still be on its way) are in seconds.
         """
         self._store = store
+        self._telemetry = telemetry or Telemetry()
         self._detours = Detours(slack, fallback, clock=clock)
         self._fenced = Fenced(store, lease)
         self._posting = Posting(
@@ -74,6 +79,7 @@ class Delivery:
             nonce=nonce,
             clock=clock,
             look_again=look_again,
+            telemetry=self._telemetry,
         )
         self._sleep = sleep
         self._clock = clock
@@ -153,7 +159,7 @@ class Delivery:
                 if step is None:
                     await self._posting.look_for_doubles(alert)
                     break
-                await self._posting.do(alert, step)
+                await self._do(alert, step)
             self._failures.pop(alert_id, None)
         except TransientError as error:
             await self._rest(alert_id, error)
@@ -161,6 +167,15 @@ class Delivery:
             log.error("delivery_stuck", alert=alert_id, reason=str(error), code=error.code)
             self._held_until[alert_id] = self._clock() + _HOLD
             await self._trouble(alert_id, str(error))
+
+    async def _do(self, alert: Alert, step: Step) -> None:
+        with self._telemetry.span("deliver", alert=alert.id, step=step.act.value):
+            try:
+                await self._posting.do(alert, step)
+            except (TransientError, PermanentError) as error:
+                outcome = "ambiguous" if isinstance(error, AmbiguousError) else "failed"
+                self._telemetry.metrics.deliveries.labels(_KINDS[step.act], outcome).inc()
+                raise
 
     async def _rest(self, alert_id: str, error: TransientError) -> None:
         """Wait before another try: as long as asked for, else longer each time, and never in step with others."""

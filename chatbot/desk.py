@@ -17,6 +17,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from chatbot import events, requests
+from chatbot.asked import asked
 from chatbot.bot import Bot
 from chatbot.errors import PermanentError, TrunkwatchError, UserError
 from chatbot.messages import answers, modals
@@ -26,6 +27,7 @@ from chatbot.presses import Refused
 from chatbot.replies import Reply, reply_to
 from chatbot.requests import Command, OpenModal, Origin, Press
 from chatbot.router import Modal, Router, understood
+from chatbot.telemetry import timed
 
 log = structlog.get_logger("desk")
 
@@ -50,11 +52,11 @@ class Desk:
 
         async def on_command(ack: Callable[[], Awaitable[None]], body: Body) -> None:
             await ack()
-            self._bot.begin(self._command(body))
+            self._begin("command", body, self._command(body))
 
         async def on_action(ack: Callable[[], Awaitable[None]], body: Body) -> None:
             await ack()
-            self._bot.begin(self._press(body))
+            self._begin("press", body, self._press(body))
 
         async def on_view(ack: Callable[..., Awaitable[None]], body: Body) -> None:
             wrong = self._wrong(body)
@@ -62,18 +64,18 @@ class Desk:
                 await ack(response_action="errors", errors=wrong)
                 return
             await ack()
-            self._bot.begin(self._submission(body))
+            self._begin("modal", body, self._submission(body))
 
         async def on_closed(ack: Callable[[], Awaitable[None]]) -> None:
             await ack()
 
         async def on_shortcut(ack: Callable[[], Awaitable[None]], body: Body) -> None:
             await ack()
-            self._bot.begin(self._shortcut(body))
+            self._begin("shortcut", body, self._shortcut(body))
 
         async def on_event(ack: Callable[[], Awaitable[None]], body: Body) -> None:
             await ack()
-            self._bot.begin(self._event(body))
+            self._begin("event", body, self._event(body))
 
         app.command(everything)(on_command)
         app.action(everything)(on_action)
@@ -82,6 +84,16 @@ class Desk:
         app.message_shortcut(everything)(on_shortcut)
         app.event(everything)(on_event)
         return self
+
+    def _begin(self, kind: str, body: Body, work: Coroutine[Any, Any, None]) -> None:
+        """Start *work* and measure it."""
+        telemetry, name = self._bot.telemetry, asked(kind, body, self._router)
+
+        async def measured() -> None:
+            with telemetry.span(kind, name=name), timed(telemetry.metrics.answers.labels(kind, name)):
+                await work
+
+        self._bot.begin(measured())
 
     # ---- commands
 
@@ -247,6 +259,7 @@ class Desk:
     def _report(self, error: BaseException, *, trace: bool = True) -> str:
         """Log it under an id; where our own error says all there is to say, without a *trace*."""
         mark = self._bot.new_id()
+        self._bot.telemetry.metrics.failed.inc()
         log.error("request_failed", error_id=mark, reason=str(error), exc_info=error if trace else None)
         return mark
 

@@ -44,14 +44,19 @@ class Duty:
         *,
         ttl: float = 15.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rest: Callable[[float], Awaitable[None]] | None = None,
         clock: Callable[[], float] = awake,
     ) -> None:
-        """*holder* is unique to this process and its start; *ttl* and *clock* are in seconds."""
+        """*holder* is unique to this process and its start; *ttl* and *clock* are in seconds.
+
+        *rest* is the sleep between two rounds of asking, where it is not *sleep*.
+        """
         self._store = store
         self._holder = holder
         self._work = work
         self._ttl = ttl
         self._sleep = sleep
+        self._rest = rest or sleep
         self._clock = clock
         self._held: dict[str, Lease] = {}
         self._good_until: dict[str, float] = {}
@@ -76,7 +81,7 @@ class Duty:
                     await self._ask()
                 except (TransientError, PermanentError) as error:
                     log.warning("leases_not_asked", reason=str(error))
-                await self._sleep(min(_ASK, self._ttl / 3))
+                await self._rest(min(_ASK, self._ttl / 3))
         finally:
             await asyncio.shield(self._hand_over())
 

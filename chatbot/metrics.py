@@ -10,6 +10,7 @@ import platform
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TypeVar
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -23,6 +24,9 @@ _LAGS = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)  # 20 ms is w
 
 # When a series began is of use to nobody here, and would double the number of lines.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
 class Metrics:
@@ -78,7 +82,7 @@ class Metrics:
         self.answers = self._histogram(
             "request_seconds", "From a command, a press and so on to its answer.", _ANSWERS, "kind", "name"
         )
-        self.failed = self._counter("requests_failed", "Commands, presses and so on that ended in an error id.", "kind")
+        self.failed = self._counter("requests_failed", "Commands, presses and so on that ended in an error id.")
 
     def _process(self) -> None:
         self.loop_lag = self._histogram("loop_lag_seconds", "How late the event loop wakes up.", _LAGS)
@@ -98,7 +102,7 @@ class Metrics:
         return Histogram(f"trunkwatch_{name}", meaning, labels, buckets=buckets, registry=self.registry)
 
 
-def shown(gauge: Gauge, values: Mapping[tuple[str, ...], float]) -> None:
+def shown(gauge: Gauge, values: Mapping[Labels, float]) -> None:
     """Have *gauge* show *values* by its labels, and nothing of what it showed before."""
     gauge.clear()
     for labels, value in values.items():

@@ -32,6 +32,7 @@ from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
 from chatbot.slack.schedule import Call, Priority
 from chatbot.store import LostLease
+from chatbot.telemetry import Telemetry
 
 log = structlog.get_logger("delivery")
 
@@ -58,6 +59,7 @@ class Posting:
         nonce: Callable[[], str],
         clock: Callable[[], float],
         look_again: float = LOOK_AGAIN,
+        telemetry: Telemetry,
     ) -> None:
         """*look_again*: seconds between two looks for a post that may still be on its way."""
         self._fenced = fenced
@@ -72,6 +74,7 @@ class Posting:
         self._sleep = sleep
         self._nonce = nonce
         self._look_again = look_again
+        self._metrics = telemetry.metrics
 
     async def do(self, alert: Alert, step: Step) -> None:
         """One step.
@@ -163,6 +166,7 @@ class Posting:
             await self._search.take_away(sending, ts)
             return
         failpoints.reach("arrived")
+        self._metrics.deliveries.labels("root" if sending.entry == ROOT else "reply", "delivered").inc()
         log.info("posted", alert=alert.id, entry=sending.entry, channel=sending.channel, ts=ts)
         if sending.entry == ROOT:
             await self._link(alert, sending.channel, ts)
@@ -198,9 +202,11 @@ class Posting:
             ts = await self._search.find(sending, root)
             failpoints.reach("looked")
             if ts is not None:
+                self._metrics.ambiguous.labels("adopted").inc()
                 log.info("ambiguous_post_found", alert=alert.id, entry=sending.entry, ts=ts)
                 await self._arrived(alert, sending, ts)
                 return
+        self._metrics.ambiguous.labels("posted_again").inc()
         log.info("ambiguous_post_missing", alert=alert.id, entry=sending.entry)
         await self._fenced.change(alert, lambda a: outbox.doubted(a, sending))
         failpoints.reach("given_up")
@@ -223,6 +229,7 @@ class Posting:
             await self._slack.edit(channel, root, msgspec.structs.replace(payload, metadata=marks.of_root(newest)))
             failpoints.reach("edited")
             await self._drawn(newest)
+            self._metrics.deliveries.labels("edit", "delivered").inc()
             failpoints.reach("rendered")
 
         try:
@@ -246,6 +253,7 @@ class Posting:
         if error.code in NO_TOKEN:
             self._detours.silence(error)
             raise TransientError(str(error)) from error
+        self._metrics.deliveries.labels(what if what in {ROOT, EDIT} else "reply", "refused").inc()
         if outbox.elsewhere(alert, what):
             await self._refused_elsewhere(alert, channel, what, error)
         elif error.code in GONE:

@@ -24,6 +24,7 @@ from chatbot.notices import Notices
 from chatbot.shifts import Shifts
 from chatbot.slack.pacing import Pacer
 from chatbot.store import Lease
+from chatbot.watchdog import Beats
 from chatbot.whois import Whois
 
 log = structlog.get_logger("rounds")
@@ -34,9 +35,12 @@ _SHARE = 20
 
 
 def loops(
-    bot: Bot, pacer: Pacer, *, lease: Callable[[str], Lease | None], look_again: float
+    bot: Bot, pacer: Pacer, *, lease: Callable[[str], Lease | None], look_again: float, beats: Beats
 ) -> Sequence[Coroutine[Any, Any, None]]:
-    """Everything to be run. *lease* is ours on a trunk; *look_again* is in seconds, as `Notices` has it."""
+    """Everything to be run. *lease* is ours on a trunk; *look_again* is in seconds, as `Notices` has it.
+
+    *beats* see each of them come by.
+    """
     store, now = bot.store, bot.now
 
     def config() -> Config:
@@ -46,7 +50,11 @@ def loops(
     notices = Notices(store, bot.slack, pacer, now=now, nonce=lambda: token_hex(8), look_again=look_again)
     escalating = Escalating(store, bot.delivery, whois, config=config, lease=lease, now=now)
     shifts = Shifts(store, notices, whois, config=config, lease=lease, now=now)
-    return go_round([escalating, shifts]), go_round([Gallery(bot, pacer, lease=lease)]), Digests(bot, pacer).run()
+    return (
+        go_round([escalating, shifts], sleep=beats.sleep("rounds")),
+        go_round([Gallery(bot, pacer, lease=lease)], sleep=beats.sleep("gallery")),
+        Digests(bot, pacer, sleep=beats.sleep("digests")).run(),
+    )
 
 
 class Looks(Protocol):

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     http_host: str = Field(default="127.0.0.1", validation_alias="TRUNKWATCH_HTTP_HOST")
     http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(default=8080, validation_alias="TRUNKWATCH_HTTP_PORT")
     """0 lets the system choose."""
+    otel_exporter_otlp_endpoint: Address | None = None
+    """Where traces go, `http://host:4318`; needs `trunkwatch[otel]`."""
     lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
         default=4.0, validation_alias="TRUNKWATCH_LEASE_SECONDS"
     )

@@ -28,7 +28,7 @@ class Supervisor:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as way:
-                way.setblocking(False)
+                way.settimeout(0.0)
                 way.sendto(word.encode(), self._address)
         except OSError:
             return  # whoever does not listen restarts us, which is what the word was about

@@ -34,7 +34,7 @@ class Telemetry:
         self.metrics = metrics or Metrics()
         self._tracer = tracer
 
-    def span(self, name: str, **attributes: str) -> AbstractContextManager[object]:
+    def span(self, name: str, /, **attributes: str) -> AbstractContextManager[object]:
         """A step of the work, as long as the block; *attributes* are names and ids, never anybody's words."""
         return self._tracer.span(name, attributes) if self._tracer is not None else _NO_SPAN
 

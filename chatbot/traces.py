@@ -1,7 +1,7 @@
 """Spans for OpenTelemetry, for those who installed `trunkwatch[otel]` and named a collector. It decides nothing.
 
-Nothing of OpenTelemetry is imported before `collector` or `Spans` is asked for. A span holds names and ids, the class of
-an error and never its text.
+Nothing of OpenTelemetry is imported before `collector` or `Spans` is asked for. A span holds names and ids, and of an
+error its class, never its text.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ aiohttp calls it for every request of a session that was given `trace()`; no sou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ class Traffic:
     """Counts for one app."""
 
     def __init__(
-        self, metrics: Metrics, budgets: Budgets, *, apis: Callable[[], Set[str]], now: Callable[[], datetime]
+        self, metrics: Metrics, budgets: Budgets, *, apis: Callable[[], set[str]], now: Callable[[], datetime]
     ) -> None:
         """*apis* are the hosts that are counted by name; all others (storage of logs, say) count as one."""
         self._metrics = metrics
@@ -42,7 +42,9 @@ class Traffic:
         async def ended(_session: object, _context: SimpleNamespace, seen: aiohttp.TraceRequestEndParams) -> None:
             self._answered(api or self._named(seen.url), seen)
 
-        async def failed(_session: object, _context: SimpleNamespace, seen: aiohttp.TraceRequestExceptionParams) -> None:
+        async def failed(
+            _session: object, _context: SimpleNamespace, seen: aiohttp.TraceRequestExceptionParams
+        ) -> None:
             self._metrics.requests.labels(api or self._named(seen.url), "none").inc()
 
         config = aiohttp.TraceConfig()

@@ -71,7 +71,7 @@ class Watchdog:
 
     async def trouble(self) -> str | None:
         """Why the process should leave, if it should."""
-        stuck = self.stuck()
+        stuck = self.stuck(1.0)
         if stuck:
             return f"no progress of {', '.join(stuck)} for {self._patience:g} s"
         if self._connected is None or await self._connected():
@@ -80,15 +80,18 @@ class Watchdog:
             return f"the socket to Slack has not been connected for {self._patience:g} s"
         return None
 
-    def stuck(self) -> list[str]:
-        """The loops that have made no progress for too long."""
-        return sorted(name for name, seconds in self._beats.late().items() if seconds > self._patience)
+    def stuck(self, share: float = 0.5) -> list[str]:
+        """The loops that have made no progress for that *share* of the patience: a probe sees it before we leave."""
+        late = self._beats.late().items()
+        return sorted(name for name, seconds in late if seconds > share * self._patience)
 
 
 class Pulse:
     """The event loop's own: how late it wakes up, and a thread that notices when it does not wake up at all."""
 
-    def __init__(self, metrics: Metrics, *, patience: float = PATIENCE, leave: Callable[[int], object] = os._exit) -> None:
+    def __init__(
+        self, metrics: Metrics, *, patience: float = PATIENCE, leave: Callable[[int], object] = os._exit
+    ) -> None:
         """*patience* is in seconds; *leave* ends the process at once."""
         self._lag = metrics.loop_lag
         self._patience = patience

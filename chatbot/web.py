@@ -14,6 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from chatbot.errors import TransientError
 from chatbot.health import Row
+from chatbot.metrics import CONTENT_TYPE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,17 +33,22 @@ class Web:
         ready: Callable[[], Awaitable[Sequence[Row]]],
         bolt: AsyncApp | None,
         hooks: Mapping[str, Handler] | None = None,
+        metrics: Callable[[], Awaitable[bytes]],
+        stuck: Callable[[], Sequence[str]],
     ) -> None:
         """*port* 0 lets the system choose; *bolt* takes Slack's deliveries where HTTP is how they come.
 
-        *hooks* take what others post, by path.
+        *hooks* take what others post, by path; *stuck* are the loops that make no progress.
         """
         self._host = host
         self._port = port
         self._ready = ready
+        self._metrics = metrics
+        self._stuck = stuck
         app = web.Application(client_max_size=_LARGEST)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._numbers)
         if bolt is not None:
             app.router.add_post("/slack/events", _deliveries(bolt))
         for path, take in (hooks or {}).items():
@@ -72,7 +78,11 @@ class Web:
         await self._runner.cleanup()
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
+        stuck = list(self._stuck())
+        return web.json_response({"alive": not stuck, "stuck": stuck}, status=503 if stuck else 200)
+
+    async def _numbers(self, _request: web.Request) -> web.Response:
+        return web.Response(body=await self._metrics(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         rows = await self._ready()

@@ -7,11 +7,11 @@ later; `retry_after` after a 429) or, where it must not happen twice, `Ambiguous
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from aiohttp import ClientTimeout
+from aiohttp import ClientTimeout, TraceConfig
 
 from chatbot.errors import PermanentError
 from chatbot.messages.blocks import EVENT_TYPE, Payload
@@ -47,8 +47,16 @@ _QUIET: Final = {**_UNTOUCHED, "unfurl_links": False, "unfurl_media": False}
 class Slack:
     """One workspace, seen by the bot whose token it is. Every method may raise what the module says."""
 
-    def __init__(self, token: str, *, base_url: str = SLACK_API_URL, timeout: ClientTimeout = TIMEOUT) -> None:
-        self.transport = Transport(token, base_url=base_url, timeout=timeout)
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str = SLACK_API_URL,
+        timeout: ClientTimeout = TIMEOUT,
+        traces: Sequence[TraceConfig] = (),
+    ) -> None:
+        """*traces* see every request pass."""
+        self.transport = Transport(token, base_url=base_url, timeout=timeout, traces=traces)
         self._identity: Identity | None = None
 
     async def __aenter__(self) -> Self:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import aiohttp
@@ -38,9 +38,12 @@ _logger.setLevel(logging.WARNING)
 class Transport:
     """The connection to one workspace. `web` is the SDK's client, for Bolt."""
 
-    def __init__(self, token: str, *, base_url: str, timeout: aiohttp.ClientTimeout) -> None:
+    def __init__(
+        self, token: str, *, base_url: str, timeout: aiohttp.ClientTimeout, traces: Sequence[aiohttp.TraceConfig] = ()
+    ) -> None:
         self.web = AsyncWebClient(token, base_url=base_url, retry_handlers=[], logger=_logger)
         self._timeout = timeout
+        self._traces = list(traces)
         if URL(base_url).host in _LOOPBACK:
             self.web.proxy = None  # the SDK heeds HTTPS_PROXY but not NO_PROXY
 
@@ -108,7 +111,7 @@ class Transport:
 
     def _session(self) -> aiohttp.ClientSession:
         if self.web.session is None or self.web.session.closed:
-            self.web.session = aiohttp.ClientSession(timeout=self._timeout)
+            self.web.session = aiohttp.ClientSession(timeout=self._timeout, trace_configs=self._traces)
         return self.web.session
 
 

@@ -61,6 +61,8 @@ class Wire:
         self._excuse = excuse
         self._sentinel: Sentinel | None = None
         self.heal: Callable[[Sequence[str]], Awaitable[bool]] | None = None
+        self.failed: Callable[[str], object] = lambda code: code
+        """Told the code of every call that failed, empty where the table has none."""
         self._client: Redis | RedisCluster = self._open(address)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._calls: set[asyncio.Task[Any]] = set()
@@ -163,12 +165,14 @@ class Wire:
         finally:
             call.cancel()
         if not done:
+            self.failed(TIMEOUT)
             raise TransientError(f"Redis at {self.address}: {REFUSALS[TIMEOUT].advice} ({TIMEOUT})")
         if call.cancelled():
             raise TransientError(f"the connection to Redis at {self.address} was closed")
         try:
             return call.result()
         except _FOREIGN as error:
+            self.failed(code(error))
             if self._excuse and code(error) == UNREACHABLE:
                 raise TransientError(self._excuse(), retry_after=1.0) from error
             raise translate(error, str(self.address), self.address.secrets) from error

@@ -27,6 +27,7 @@ from chatbot.sandbox.slack import SlackSandbox
 from chatbot.sandbox.slack.values import Answer, Message, View
 from chatbot.settings import Settings
 from chatbot.slack.pacing import Pacer
+from chatbot.watchdog import PATIENCE
 from tests.e2e.reports import report
 
 ALICE, BOB, CAROL, GRACE = "U01ALICE", "U02BOB", "U03CAROL", "U07GRACE"
@@ -96,12 +97,14 @@ class Scene:
         self.prefix = f"t{token_hex(6)}"
         self.commits: list[Commit] = []
         self.ahead = timedelta(0)  # of the bot's clock; moved on, hours pass for it
+        self.patience = PATIENCE
         self.app: App = self._made()
         self._running: asyncio.Task[None] | None = None
 
     def _made(self) -> App:
         config = load(self.config_file)
-        return App(self.config_file, config, self.settings, prefix=self.prefix, pacer=hurried, now=self.now)
+        more: dict[str, Any] = {"pacer": hurried, "now": self.now, "patience": self.patience}
+        return App(self.config_file, config, self.settings, prefix=self.prefix, **more)
 
     def now(self) -> datetime:
         """What the bot's clock shows."""

@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from chatbot.budgets import Budget
 from chatbot.ci import Attempt, ChangedFile
 from chatbot.errors import PermanentError
 from chatbot.sources.github import logs, wire
-from chatbot.sources.github.transport import Budget, Reader, Transport
+from chatbot.sources.github.transport import Reader, Transport
 from chatbot.sources.github.wire import GitCommit, Person, RunPage, decode
 
 S = TypeVar("S")

@@ -142,7 +142,7 @@ class GitHubSource(Writes):
         now = self._transport.now()
         gap = max(timedelta(seconds=1), now - state.at)
         left = max(gap, budget.reset - now)
-        return min(self._reads, max(FEWEST, int(budget.remaining * (gap / left))))
+        return min(self._reads, max(FEWEST, int(budget.usable * (gap / left))))
 
     def _looks_allowance(self) -> int:
         """The same for a look, of which there may be several a second: nothing until enough has come together."""
@@ -152,7 +152,7 @@ class GitHubSource(Writes):
         else:
             left = max(timedelta(seconds=1), budget.reset - now)
             gap = min(left, now - self._looked)
-            allowance = min(self._reads, int(budget.remaining * (gap / left)))
+            allowance = min(self._reads, int(budget.usable * (gap / left)))
         if allowance:
             self._looked = now
         return allowance

@@ -17,6 +17,7 @@ from gidgethub import sansio
 from msgspec import Struct
 from yarl import URL
 
+from chatbot.budgets import Budget
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.sources.github.credentials import Credentials
 from chatbot.sources.github.refusals import Headers, date, limits, refusal
@@ -27,14 +28,6 @@ VERSION = "2022-11-28"
 REQUESTER = "trunkwatch"
 MOVED = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 FOLLOWED = frozenset({HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT})
-
-
-class Budget(Struct, frozen=True):
-    """What the rate limit leaves: requests until *reset*, in the server's time."""
-
-    remaining: int
-    limit: int
-    reset: datetime
 
 
 class Answer(Struct, frozen=True):
