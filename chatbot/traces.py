@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chatbot.errors import ConfigError
 
@@ -54,17 +53,17 @@ def collector(endpoint: str) -> Spans:
     Raises:
         ConfigError: the extra is not installed.
     """
-    if find_spec("opentelemetry.sdk") is None or find_spec("opentelemetry.exporter.otlp.proto.http") is None:
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  as above
+        from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  as above
+        from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  as above
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  as above
+    except ImportError as error:
         raise ConfigError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: "
             "install trunkwatch[otel], or unset the variable"
-        )
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  as above
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  as above
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  as above
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  as above
-
-    resource: Any = Resource.create({"service.name": _NAME})
+        ) from error
+    resource = Resource.create({"service.name": _NAME})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces", timeout=5)))
     return Spans(provider)
