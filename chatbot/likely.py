@@ -14,6 +14,9 @@ from chatbot.config import Team
 MOST = 10
 """People offered: Slack shows ten choices at a glance, and everybody else is one search away."""
 
+WORTH = 0.05
+"""A commit less probable than this says little about its author."""
+
 
 class Likely(Struct, frozen=True):
     """Somebody who could take it, and why; with neither a suspect nor a turn on call they are of the team."""
@@ -39,7 +42,11 @@ def takers(
 
     Whoever has the alert already is not offered it again. *team* is `None` for alerts that belong to none.
     """
-    found = [Likely(authors[s.commit.sha], suspect=s) for s in suspects(alert) if s.commit.sha in authors]
+    found = [
+        Likely(authors[suspect.commit.sha], suspect=suspect)
+        for suspect in suspects(alert)
+        if suspect.commit.sha in authors and (suspect.probability is None or suspect.probability >= WORTH)
+    ]
     if team is not None:
         found += [Likely(user, on_call=True) for user in people.on_call(team, now=now)]
         found += [Likely(user) for user in team.oncall or ()]

@@ -1,40 +1,20 @@
-"""The page as a stranger meets it, in a real Chromium: an alert, what can be pressed, a thread, a command, a phone.
-
-The pictures of the README are taken here. They are written where they are missing, or with TRUNKWATCH_PICTURES=1;
-the story's clock and a fixed clock of the browser make them the same every time.
-"""
+"""The page as a stranger meets it, in a real Chromium: an alert, what can be pressed, a thread, a command, a phone."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from tests.e2e.played import CHANNEL, Played, played
+from tests.e2e.browsed import browser, kept, opened, sideways
+from tests.e2e.played import Played, played
 
 # One story and one browser for all of them, on one loop; whoever acts comes last.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-PICTURES = Path(__file__).resolve().parents[2] / "deploy" / "pictures"
-LARGEST = 300_000  # bytes: a README is read on phones as well
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -48,40 +28,8 @@ async def broken(tmp_path_factory: pytest.TempPathFactory, valkey_url: str) -> A
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@contextlib.asynccontextmanager
-async def opened(
-    chromium: Browser, story: Played, *, width: int = 1280, height: int = 860, dark: bool = False
-) -> AsyncIterator[Page]:
-    """The channel as Alice sees it; whatever the page complains of in its console fails the test."""
-    context = await chromium.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if dark else "light",
-        timezone_id="UTC",
-        locale="en-US",
-        reduced_motion="reduce",
-    )
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.extend([message.text] * (message.type in {"error", "warning"})))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.clock.set_fixed_time(story.github.now)
-    await page.goto(f"{story.slack.url}/#/{CHANNEL}?as=U01ALICE")
-    await expect(page.get_by_text("Inductor jobs broken for 3 commits in a row")).to_be_visible()
-    yield page
-    assert complaints == []
-    await context.close()
-
-
-async def sideways(page: Page) -> int:
-    """Pixels by which the page is wider than the screen."""
-    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    async with browser() as running:
+        yield running
 
 
 async def test_on_a_phone_nothing_scrolls_sideways(broken: Played, chromium: Browser) -> None:
@@ -105,14 +53,9 @@ async def test_the_dark_theme_is_dark_and_follows_the_system(broken: Played, chr
 
 
 async def test_the_pictures_of_the_readme_are_there(broken: Played, chromium: Browser) -> None:
-    wanted = {"alert.png": False, "alert-dark.png": True}
-    again = os.environ.get("TRUNKWATCH_PICTURES") == "1"
-    for name in [name for name in wanted if again or not (PICTURES / name).exists()]:
-        async with opened(chromium, broken, width=1180, height=830, dark=wanted[name]) as page:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            await page.screenshot(path=PICTURES / name, animations="disabled", caret="hide")
-    for name in wanted:
-        assert 10_000 < (PICTURES / name).stat().st_size < LARGEST
+    for name, dark in {"alert.png": False, "alert-dark.png": True}.items():
+        async with opened(chromium, broken, width=1180, height=830, dark=dark) as page:
+            await kept(page, name)
 
 
 async def test_a_stranger_finds_their_way(broken: Played, chromium: Browser) -> None:
