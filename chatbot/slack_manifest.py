@@ -43,7 +43,9 @@ LONG_DESCRIPTION = (
     " commit, which commits are suspected, and who has it. An alert is one message that is kept up to date; everything"
     " later is in its thread."
 )
-USAGE = "[watch | commit SHA | alerts | mine | explain WATCH | history WATCH | flaky | digest | health | help]"
+USAGE = (
+    "[watch | commit SHA | alerts | mine | snooze WATCH 2h | explain WATCH | history WATCH | digest | health | help]"
+)
 PATH = "/slack/events"
 
 

@@ -41,7 +41,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def opened(
-    chromium: Browser, story: Played, *, width: int = 1280, height: int = 860, dark: bool = False
+    chromium: Browser, story: Played, width: int = 1280, height: int = 860, *, dark: bool = False
 ) -> AsyncIterator[Page]:
     """The channel as Alice sees it; whatever the page complains of in its console fails the test."""
     context = await chromium.new_context(

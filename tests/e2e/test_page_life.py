@@ -18,8 +18,7 @@ from tests.e2e.played import Played, played
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1180, "height": 830}
+DESK, PHONE = (1180, 830), (390, 844)
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
@@ -59,9 +58,9 @@ async def typed(page: Page, text: str) -> None:
 
 @SIZES
 async def test_snooze_shows_what_stays_silent_and_refuses_what_is_no_time(
-    broken: Played, chromium: Browser, size: dict[str, int]
+    broken: Played, chromium: Browser, size: tuple[int, int]
 ) -> None:
-    async with opened(chromium, broken, **size) as page:
+    async with opened(chromium, broken, *size) as page:
         await root(page).get_by_role("button", name="Snooze").click()
         window = page.get_by_role("dialog")
         await expect(window.get_by_text("What stays silent")).to_be_visible()
@@ -78,9 +77,9 @@ async def test_snooze_shows_what_stays_silent_and_refuses_what_is_no_time(
 
 @SIZES
 async def test_history_is_a_picture_that_says_in_words_what_it_shows(
-    broken: Played, chromium: Browser, size: dict[str, int]
+    broken: Played, chromium: Browser, size: tuple[int, int]
 ) -> None:
-    async with opened(chromium, broken, **size) as page:
+    async with opened(chromium, broken, *size) as page:
         await typed(page, "/trunk history inductor")
         answer = page.get_by_role("main").get_by_role("article").filter(has_text="Only visible to you").last
         await expect(answer.get_by_role("img", name=re.compile("commits"))).to_be_visible()
@@ -89,8 +88,8 @@ async def test_history_is_a_picture_that_says_in_words_what_it_shows(
 
 
 @SIZES
-async def test_the_home_says_what_is_open_and_for_whom(broken: Played, chromium: Browser, size: dict[str, int]) -> None:
-    async with opened(chromium, broken, **size) as page:
+async def test_the_home_says_what_is_open_for_whom(broken: Played, chromium: Browser, size: tuple[int, int]) -> None:
+    async with opened(chromium, broken, *size) as page:
         await page.goto(f"{broken.slack.url}/#/home?as=U01ALICE")
         await expect(page.get_by_text("Quiet hours: none")).to_be_visible()
         await expect(page.get_by_text("Inductor jobs broken").first).to_be_visible()
@@ -99,8 +98,8 @@ async def test_the_home_says_what_is_open_and_for_whom(broken: Played, chromium:
 
 
 @SIZES
-async def test_the_settings_are_a_window_over_the_home(broken: Played, chromium: Browser, size: dict[str, int]) -> None:
-    async with opened(chromium, broken, **size) as page:
+async def test_settings_are_a_window_over_the_home(broken: Played, chromium: Browser, size: tuple[int, int]) -> None:
+    async with opened(chromium, broken, *size) as page:
         await page.goto(f"{broken.slack.url}/#/home?as=U01ALICE")
         await page.get_by_role("button", name="Change").click()
         window = page.get_by_role("dialog")
@@ -112,7 +111,7 @@ async def test_the_settings_are_a_window_over_the_home(broken: Played, chromium:
 async def test_what_somebody_says_in_the_thread_is_put_on_the_timeline_by_a_pin_or_the_menu(
     broken: Played, chromium: Browser
 ) -> None:
-    async with opened(chromium, broken, **DESK) as page:
+    async with opened(chromium, broken, *DESK) as page:
         await root(page).get_by_role("button", name=re.compile(r"\d repl")).click()
         thread = page.get_by_role("complementary", name="Thread")
         for said in ("Reverting it now", "The runner pool is fine"):
@@ -133,7 +132,7 @@ async def test_what_somebody_says_in_the_thread_is_put_on_the_timeline_by_a_pin_
 
 
 async def test_the_likeliest_to_take_it_come_first(broken: Played, chromium: Browser) -> None:
-    async with opened(chromium, broken, **DESK) as page:
+    async with opened(chromium, broken, *DESK) as page:
         window = await chosen(page, "Assign to…")
         await expect(window.get_by_role("radio").first).to_be_visible()
         await kept(page, "assign.png")
@@ -143,7 +142,7 @@ async def test_the_likeliest_to_take_it_come_first(broken: Played, chromium: Bro
 
 
 async def test_a_confirmed_culprit_is_shown_by_the_alert(broken: Played, chromium: Browser) -> None:
-    async with opened(chromium, broken, **PHONE) as page:
+    async with opened(chromium, broken, *PHONE) as page:
         window = await chosen(page, "Confirm culprit")
         await window.get_by_role("radio").first.click()
         await window.get_by_role("button", name="Confirm").click()
@@ -153,7 +152,7 @@ async def test_a_confirmed_culprit_is_shown_by_the_alert(broken: Played, chromiu
 async def test_resolving_takes_a_note_and_the_timeline_is_a_file_in_the_thread(
     broken: Played, chromium: Browser
 ) -> None:
-    async with opened(chromium, broken, **DESK) as page:
+    async with opened(chromium, broken, *DESK) as page:
         window = await chosen(page, "Resolve")
         await window.get_by_role("textbox", name=re.compile("Note")).fill("Fixed by a revert")
         await window.get_by_role("button", name="Resolve").click()
