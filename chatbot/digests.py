@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_hex
@@ -19,13 +20,14 @@ import structlog
 from msgspec import Struct
 
 from chatbot import digest, flakes, forms, slots
-from chatbot.alert import Alert
+from chatbot.alert import GRAFANA, Alert
 from chatbot.bot import Bot
 from chatbot.config import Team, WatchConfig
 from chatbot.config.teams import Digest as When
 from chatbot.digest import Digest, named
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.flakes import Flake
+from chatbot.grafana import team_of
 from chatbot.messages import digest as words
 from chatbot.messages.blocks import Payload
 from chatbot.pictures import chart
@@ -43,6 +45,7 @@ CLAIM = timedelta(minutes=10)
 _LOOK_AGAIN = 3.0  # seconds between two looks for a post that may still be on its way
 _OLDER = timedelta(minutes=5)  # clocks differ
 _RATES = 200
+_OF_GRAFANA = 300  # things that fired, looked at for one digest
 
 
 class Claim(Struct, frozen=True):
@@ -67,6 +70,7 @@ async def gathered(
     """The digest of *watches*, and every flaky job of theirs."""
     begin = digest.horizon(end, length)
     alerts = {watch.id: await _since(bot, watch.id, begin) for watch in watches}
+    alerts |= await _of_grafana(bot, {watch.team for watch in watches}, begin)
     found: dict[str, Flake] = {}
     for name in dict.fromkeys(watch.trunk for watch in watches):
         trunk = await bot.trunk(name)
@@ -74,6 +78,14 @@ async def gathered(
         found |= {named(one): one for one in flakes.flakes(trunk, sorted(jobs))}
     flaky = tuple(sorted(found.values(), key=flakes.ranking))
     return digest.digest(alerts, flaky, end=end, length=length, rates=rates), flaky
+
+
+async def _of_grafana(bot: Bot, teams: AbstractSet[str], begin: datetime) -> dict[str, list[Alert]]:
+    """What Grafana told *teams*, as one more watch; nothing where that was nothing."""
+    names = [name for name in await bot.store.alerts.watches(GRAFANA) if team_of(name) in teams]
+    found = await asyncio.gather(*(_since(bot, name, begin) for name in names[:_OF_GRAFANA]))
+    alerts = [alert for some in found for alert in some]
+    return {"Grafana": alerts} if alerts else {}
 
 
 async def _since(bot: Bot, watch: str, begin: datetime) -> list[Alert]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec import Struct
@@ -25,6 +25,8 @@ from chatbot.store import Lease, LostLease, Store
 
 log = structlog.get_logger("grafana")
 
+LOOKED_AT = timedelta(days=15)
+"""How long what is over is still looked at: two weeks of digests. There may be thousands a month."""
 _TRIES = 5
 _LOOK = 1.0  # seconds between two looks for snoozes that are over
 _REMEMBER = 3600.0  # seconds until it is written down anew that the store has its memory
@@ -152,6 +154,7 @@ class Firings:
         if GRAFANA not in await self._store.watches.get_many([GRAFANA]):
             await self._recovery.find(GRAFANA, routes.channels(GRAFANA, self._config()), lease)
         await self._store.watches.put(GRAFANA, b"{}", lease)
+        await self._store.alerts.let_go(GRAFANA, before=self._now() - LOOKED_AT - self._config().grafana.reopen_within)
 
     async def _wake(self) -> None:
         now = self._now()

@@ -12,7 +12,7 @@ from typing import Any
 
 from chatbot.hints import Hint
 
-URGENT = 0.4
+URGENT = 0.25
 """Seconds from the beginning of one hinted poll to the next: a message is to be in Slack within one second."""
 LATER = 5.0
 """The same where nothing has ended, or where the source cannot look at a part."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from chatbot.bot import Bot
 from chatbot.config import WatchConfig
 from chatbot.errors import UserError
@@ -28,7 +30,11 @@ async def why(press: Press, bot: Bot) -> Payload:
         raise UserError("This alert is no longer kept.")
     if alert.firings and not alert.jobs:
         return of_grafana.explained(alert)
-    return words.infrastructure(alert) if alert.of_infrastructure else await _explained(bot.watch([alert.watch]), bot)
+    if alert.of_infrastructure:
+        return words.infrastructure(alert)
+    said = await _explained(bot.watch([alert.watch]), bot)
+    more = of_grafana.explained(alert).blocks if alert.firings else ()
+    return msgspec.structs.replace(said, blocks=(*said.blocks, *more))
 
 
 async def _explained(config: WatchConfig, bot: Bot) -> Payload:

@@ -168,6 +168,23 @@ class Alerts:
         ids = [f"{watch}:{tail.decode()}" for watch, tail in zip(watches, tails, strict=True) if tail]
         return [alert for alert in await self.get_many(ids) if alert.open]
 
+    async def watches(self, beginning: str) -> list[str]:
+        """The watches with alerts whose names have that *beginning*."""
+        return [name for name in await self._watches() if name.startswith(beginning)]
+
+    async def let_go(self, beginning: str, *, before: datetime) -> int:
+        """Look no more at watches with that *beginning* whose last alert was opened *before*; how many those were.
+
+        Their alerts are kept, and found by name. One that is open, or not shown in full, is still looked at.
+        """
+        key = self._keys.bot("watches")
+        old = await self._wire.call("ZRANGEBYSCORE", key, "-inf", int(before.timestamp() * 1000))
+        watches = [name.decode() for name in old if name.decode(errors="replace").startswith(beginning)]
+        answers = [await self._indexes(watches, *asked) for asked in (("open", "GET"), ("undelivered", "SMEMBERS"))]
+        over = [name for name, *held in zip(watches, *answers, strict=True) if not any(held)]
+        await self._wire.pipeline([("ZREM", key, watch) for watch in over])
+        return len(over)
+
     async def _indexes(self, watches: Sequence[str], index: str, command: str, *rest: Argument) -> list[Any]:
         """The answer of each watch's *index*."""
         return await self._wire.pipeline([(command, self._keys.of(watch, index), *rest) for watch in watches])

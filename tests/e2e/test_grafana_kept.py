@@ -14,7 +14,7 @@ from chatbot.app import App
 from chatbot.config import load
 from chatbot.messages.escape import pings
 from tests.e2e.grafana import ESCALATING, RULE, Grafana, one, told
-from tests.e2e.scene import ALICE, CONFIG, DEVINFRA, INDUCTOR, LINT, hurried
+from tests.e2e.scene import ALICE, BOB, CONFIG, DEVINFRA, INDUCTOR, LINT, hurried
 
 
 @pytest.fixture
@@ -65,6 +65,41 @@ async def test_nobody_acknowledges_and_the_next_is_called(tmp_path: Path, valkey
         grafana.world.ahead += timedelta(minutes=31)
         reply = await grafana.world.reply(root, "S0LEADS")
         assert pings(reply.shown) == {"S0LEADS"}
+
+
+async def test_whatever_lists_alerts_lists_it(grafana: Grafana) -> None:
+    world = grafana.world
+    await grafana.tells(one())
+    root = await world.root(LINT)
+    await world.slack.click(root, "Assign to me", user=BOB)
+    await world.reply(root, "took it")
+    for typed in ("alerts", "mine"):
+        assert "Runner queue" in (await world.trunk(typed, user=BOB)).shown
+    await world.slack.open_home(BOB)
+    await world.slack.until(lambda: "Runner queue" in getattr(world.slack.home(BOB), "shown", ""))
+    world.ahead += timedelta(minutes=90)
+    assert "Grafana" in (await world.trunk("digest lint")).shown
+    await world.opened(BOB, world.slack.current(root), "Resolve")
+    await world.slack.submit(BOB)
+    await world.slack.until(lambda: "Resolved" in world.slack.current(root).shown)
+    assert "No alert is open" in (await world.trunk("alerts")).shown
+
+
+async def test_what_was_over_long_ago_is_looked_at_no_more_and_found_when_it_fires_again(grafana: Grafana) -> None:
+    world = grafana.world
+    await grafana.tells(one())
+    root = await world.root(LINT)
+    await grafana.tells(one("resolved"))
+    await world.reply(root, "it is over, says Grafana")
+    await world.settled()
+    store = world.app._store
+    assert await store.alerts.watches("grafana/") == ["grafana/lint/c6eadffa33fcdf37"]
+    assert await store.alerts.let_go("grafana/", before=world.now() + timedelta(minutes=1)) == 1
+    assert await store.alerts.watches("grafana/") == []
+    world.ahead += timedelta(days=1)
+    await grafana.tells(one(after=90))
+    await world.slack.until(lambda: len(world.roots(LINT)) == 2)
+    assert await store.alerts.let_go("grafana/", before=world.now() + timedelta(days=1)) == 0
 
 
 async def test_a_snooze_ends_by_the_clock(grafana: Grafana) -> None:

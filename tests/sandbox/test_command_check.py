@@ -182,3 +182,20 @@ async def test_a_channel_given_by_name_is_looked_up(check: Check) -> None:
         "#inductor-ci is C0INDUCTOR",
         "#nowhere is no channel that the bot can see; invite it if the channel is private",
     ]
+
+
+async def test_webhooks_have_a_row_that_says_what_to_enter_where_they_come_from(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await check.run()
+    assert "Set GITHUB_WEBHOOK_SECRET" in check.rows["webhook github"]
+    assert "set GRAFANA_WEBHOOK_TOKEN" in check.rows["webhook grafana"]
+    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "s3cret")
+    monkeypatch.setenv("GRAFANA_WEBHOOK_TOKEN", "t0ken")
+    await check.run()
+    assert "POST /webhooks/github, here on 127.0.0.1:8080" in check.rows["webhook github"]
+    assert "POST /webhooks/grafana" in check.rows["webhook grafana"]
+    assert check.code == 0
+    await check.run(config=CONFIG.replace("slack: {fallback_channel: C0FALLBACK}\n", ""))
+    assert check.rows["webhook grafana"].startswith("FAIL  alerts without a team have nowhere to go")
+    assert check.code == 1

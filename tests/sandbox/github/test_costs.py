@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 from chatbot.ci import Conclusion, Status
+from chatbot.hints import Hint
 from chatbot.sandbox.github import Draft, GitHubSandbox
 from chatbot.sandbox.story import story
 from chatbot.sources.github import GitHubSource, Token
@@ -182,3 +183,72 @@ async def test_the_cursor_is_plain_json_and_small(http: aiohttp.ClientSession) -
 
     assert json.loads(json.dumps(poll.cursor)) == poll.cursor
     assert len(msgspec.json.encode(poll.cursor)) < 300 * len(told.commits)
+
+
+async def test_a_look_at_a_run_that_changed_asks_for_its_jobs_and_nothing_else(
+    github: GitHubSandbox, source: GitHubSource, draft: Draft
+) -> None:
+    first = await source.poll(None, window=WINDOW)
+    sha = draft.commit("newer")
+    job = draft.job(sha, "build", Status.IN_PROGRESS)
+    draft.job(sha, "slow", Status.IN_PROGRESS, workflow="other")
+    show(github, draft)
+    known = await source.look(first.cursor, Hint(head=True), window=WINDOW)
+    assert [commit.sha for commit in known.commits] == [sha]
+    assert {attempt.job for attempt in known.attempts} == {"build", "slow"}
+    draft.job(sha, "build", Conclusion.FAILURE, job_id=job)
+    show(github, draft)
+    github.clear()
+
+    seen = await source.look(known.cursor, Hint(runs=frozenset({(sha, draft.run_id(sha))})), window=WINDOW)
+
+    assert [attempt.conclusion for attempt in seen.attempts] == [Conclusion.FAILURE]
+    assert [f"/runs/{draft.run_id(sha)}/jobs" in path for path in charged(github)] == [True]
+    assert seen.requests == 1
+    assert (await source.poll(seen.cursor, window=WINDOW)).complete
+
+
+async def test_a_look_at_a_run_that_nobody_has_seen_yet_finds_it(
+    github: GitHubSandbox, source: GitHubSource, draft: Draft
+) -> None:
+    first = await source.poll(None, window=WINDOW)
+    sha = first.commits[-1].sha
+    draft.job(sha, "new", Conclusion.FAILURE, workflow="new")
+    draft.job(sha, "newer", Conclusion.FAILURE, workflow="newer")
+    show(github, draft)
+
+    seen = await source.look(first.cursor, Hint(runs=frozenset({(sha, draft.run_id(sha, "new"))})), window=WINDOW)
+    after = await source.poll(seen.cursor, window=WINDOW)
+
+    assert [attempt.job for attempt in seen.attempts] == ["new"]
+    assert "newer" in [attempt.job for attempt in after.attempts]
+
+
+async def test_a_look_at_what_is_not_there_changes_nothing(github: GitHubSandbox, source: GitHubSource) -> None:
+    first = await source.poll(None, window=WINDOW)
+    known = first.commits[-1].sha
+    github.clear()
+
+    for runs in ({("0" * 40, 7)}, {(known, 7)}, {(known, 0)}):
+        seen = await source.look(first.cursor, Hint(runs=frozenset(runs)), window=WINDOW)
+        assert (seen.commits, seen.attempts, seen.charged) == ((), (), 0)
+        assert (await source.poll(seen.cursor, window=WINDOW)).attempts == ()
+
+
+async def test_looks_leave_the_other_half_of_the_limit_to_polls(
+    github: GitHubSandbox, source: GitHubSource, draft: Draft
+) -> None:
+    first = await source.poll(None, window=WINDOW)
+    sha = draft.commit("newer")
+    job = draft.job(sha, "build", Status.IN_PROGRESS)
+    show(github, draft)
+    github.limit.remaining = 100
+    poll = await source.poll(first.cursor, window=WINDOW)
+    github.clear()
+
+    for _ in range(20):
+        draft.job(sha, "build", Status.IN_PROGRESS, job_id=job)
+        show(github, draft)
+        await source.look(poll.cursor, Hint(runs=frozenset({(sha, draft.run_id(sha))})), window=WINDOW)
+
+    assert len(charged(github)) <= 2
