@@ -288,7 +288,7 @@ class Poller:
         if not self._failures:
             return pause(self._interval(), self._jitter(), first=self._good == 1)
         interval = self.config.poll_every.total_seconds()
-        backoff = min(_LONGEST, max(1.0, interval / 4) * 2 ** min(self._failures - 1, 8))
+        backoff = min(_LONGEST, max(1.0, min(60.0, interval) / 4) * 2 ** min(self._failures - 1, 8))
         wait: float = backoff * (0.5 + self._jitter())
         return max(self._retry_after or 0.0, wait)
 
