@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from tests.e2e.scene import Scene, scene
+from tests.e2e.seen import Seen
 
 
 @pytest.fixture
@@ -22,3 +24,16 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path, valkey_url: str
     """The bot over Socket Mode, then over HTTP: what people see is the same."""
     async with scene(tmp_path, valkey_url, mode=request.param) as made:
         yield made
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[ClientSession]:
+    """Asks over HTTP."""
+    async with ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def seen(world: Scene, client: ClientSession) -> Seen:
+    """The bot's own HTTP."""
+    return Seen(world, client)
