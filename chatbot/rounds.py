@@ -32,6 +32,7 @@ log = structlog.get_logger("rounds")
 EVERY = 1.0
 """Seconds between two rounds at the least."""
 _SHARE = 20
+_GRACE = 480.0  # seconds more than others: a round asks for many things in turn, each of which may time out
 
 
 def loops(
@@ -51,9 +52,9 @@ def loops(
     escalating = Escalating(store, bot.delivery, whois, config=config, lease=lease, now=now)
     shifts = Shifts(store, notices, whois, config=config, lease=lease, now=now)
     return (
-        go_round([escalating, shifts], sleep=beats.sleep("rounds")),
-        go_round([Gallery(bot, pacer, lease=lease)], sleep=beats.sleep("gallery")),
-        Digests(bot, pacer, sleep=beats.sleep("digests")).run(),
+        go_round([escalating, shifts], sleep=beats.sleep("rounds", grace=_GRACE)),
+        go_round([Gallery(bot, pacer, lease=lease)], sleep=beats.sleep("gallery", grace=_GRACE)),
+        Digests(bot, pacer, sleep=beats.sleep("digests", grace=_GRACE)).run(),
     )
 
 

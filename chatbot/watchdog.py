@@ -35,14 +35,14 @@ class Beats:
         self._clock = clock
         self._until: dict[str, float] = {}
 
-    def sleep(self, name: str, sleep: Sleep = asyncio.sleep) -> Sleep:
-        """*sleep* for the loop *name*, which is seen whenever it comes by."""
-        self._until[name] = self._clock()
+    def sleep(self, name: str, sleep: Sleep = asyncio.sleep, *, grace: float = 0.0) -> Sleep:
+        """*sleep* for the loop *name*, which is seen whenever it comes by, and may be away *grace* seconds longer."""
+        self._until[name] = self._clock() + grace
 
         async def seen(seconds: float) -> None:
-            self._until[name] = self._clock() + seconds
+            self._until[name] = self._clock() + seconds + grace
             await sleep(seconds)
-            self._until[name] = self._clock()
+            self._until[name] = self._clock() + grace
 
         return seen
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -97,6 +99,20 @@ async def test_a_bot_that_is_told_to_stop_obeys_in_time(server: Server) -> None:
     assert "stopped" in said
     assert "Traceback" not in said
     assert "Task was destroyed" not in said
+
+
+async def test_a_supervisor_is_told_when_it_is_ready_alive_and_stopping(server: Server, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(tmp_path / "notify"))
+        ear.settimeout(10)
+        async with staged(server.url, NOTIFY_SOCKET=str(tmp_path / "notify")) as (stage, _log):
+            await stage.start_bot()
+            assert ear.recv(64) == b"READY=1"
+            assert await asyncio.to_thread(ear.recv, 64) == b"WATCHDOG=1"
+            assert await stage.stop_bot() == 0
+        ear.settimeout(0)
+        heard = [word for word in iter(lambda: ear.recv(64), b"STOPPING=1") if word != b"WATCHDOG=1"]
+        assert heard == []
 
 
 async def test_a_bot_whose_redis_sleeps_obeys_in_time_all_the_same(server: Server) -> None:

@@ -47,6 +47,17 @@ async def test_a_loop_that_does_not_come_by_is_seen_by_the_probe_and_then_ends_t
     assert await dog.trouble() == "no progress of sweep for 120 s"
 
 
+async def test_who_asks_for_much_in_turn_may_be_away_longer() -> None:
+    clock = Clock()
+    beats = Beats(clock=clock)
+    await beats.sleep("digests", clock.sleep, grace=480)(1.0)
+    dog = Watchdog(beats, connected=None, patience=120, clock=clock)
+    clock.at += 590
+    assert await dog.trouble() is None
+    clock.at += 20
+    assert await dog.trouble() == "no progress of digests for 120 s"
+
+
 async def test_only_a_socket_that_stays_away_is_trouble() -> None:
     clock, there = Clock(), True
 
