@@ -24,7 +24,7 @@ from chatbot.recovery import Recovery
 from chatbot.settings import Settings
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
-from chatbot.sources.open import open_source
+from chatbot.sources.open import opened
 from chatbot.staleness import Staleness
 from chatbot.store import Lease, Store
 
@@ -49,7 +49,7 @@ class Following:
         """Poll the trunk of *lease*, as configured now, until cancelled."""
         config = self.config()
         trunk = config.trunk(lease.name)
-        source = open_source(trunk, self.settings, self.http)
+        source = opened(trunk, self.settings, self.http)
         poller = Poller(
             trunk,
             [watch for watch in config.watches if watch.trunk == trunk.id],

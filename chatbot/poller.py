@@ -20,11 +20,12 @@ from chatbot import failpoints, history, inhibition, window
 from chatbot.alert import INFRASTRUCTURE, SOURCE, Alert
 from chatbot.config import TrunkConfig, WatchConfig
 from chatbot.delivery import Delivery
-from chatbot.errors import PermanentError, TransientError
+from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import SourceHealth
 from chatbot.hints import EVERYTHING, Hint
 from chatbot.inbox import Inbox
+from chatbot.intake import take_in
 from chatbot.outages import Outages
 from chatbot.recovery import Recovery
 from chatbot.settling import Settling
@@ -137,7 +138,7 @@ class Poller:
             await self.once(lease, hint)
         except LostLease:
             raise
-        except (TransientError, PermanentError) as error:
+        except (TransientError, PermanentError, ConfigError) as error:
             self._failed(error)
             return False
         self._failures = 0
@@ -169,7 +170,7 @@ class Poller:
         failpoints.reach("polled")
         try:
             with self._telemetry.span("apply"):
-                change = trunk.apply(poll.commits, poll.attempts, rewritten=poll.rewritten)
+                change = await take_in(trunk, poll)
                 await self._keep_history(trunk)
                 stored = window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now())
                 await self._store.trunks.apply(trunk.id, stored, lease)
@@ -276,7 +277,7 @@ class Poller:
             alerts |= {alert.watch: alert} if alert is not None else {}
         return alerts
 
-    def _failed(self, error: TransientError | PermanentError) -> None:
+    def _failed(self, error: TransientError | PermanentError | ConfigError) -> None:
         self._failures += 1
         self._telemetry.metrics.polls.labels(self.config.id, "failed").inc()
         self.health = msgspec.structs.replace(self.health, trouble=str(error))

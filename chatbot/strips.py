@@ -65,8 +65,8 @@ def lay(trunk: Trunk, page: Page, *, rewritten: bool = False) -> Change:
     known = [trunk.index(commit.sha) for commit in page.commits]
     start = known[0] if known else None
     if start is None or known != list(range(start, start + len(known))):
-        return _together(change, trunk.apply((), attempts(page)))
-    return _together(change, _Laying(trunk, page, start).done())
+        return together(change, trunk.apply((), attempts(page)))
+    return together(change, _Laying(trunk, page, start).done())
 
 
 def _news(trunk: Trunk, commits: tuple[Commit, ...]) -> tuple[Commit, ...]:
@@ -86,9 +86,15 @@ def _within(trunk: Trunk, page: Page) -> Page:
     return Page(page.commits[first:], tuple(strips), page.details)
 
 
-def _together(first: Change, second: Change) -> Change:
-    """One change of two."""
-    return Change(second.jobs, second.cells, first.added, first.removed, first.rewritten)
+def together(first: Change, second: Change) -> Change:
+    """One change of two, the one after the other."""
+    return Change(
+        first.jobs | second.jobs,
+        first.cells | second.cells,
+        first.added + second.added,
+        first.removed + second.removed,
+        first.rewritten or second.rewritten,
+    )
 
 
 def _cell(page: Page, strip: Strip, at: int) -> Iterator[Attempt]:

@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from chatbot.budgets import Budgets
-from chatbot.config import Config
+from chatbot.config import BuildkiteSource, Config, GithubSource, OtherSource, ReplaySource
 from chatbot.metrics import Metrics
 from chatbot.settings import Settings
 
@@ -80,9 +80,14 @@ def authority(url: URL) -> str:
 def api_of(config: Config, trunk: str, settings: Settings) -> str:
     """The API that *trunk* is read from; empty where there is none."""
     source = config.trunk(trunk).source
-    if source.kind == "replay":
-        return ""
-    if source.kind == "buildkite":
-        return "api.buildkite.com"
-    address = (source.api_url or settings.github_api_url) if source.kind == "github" else source.url
-    return authority(URL(address))
+    match source:
+        case ReplaySource():
+            return ""
+        case BuildkiteSource():
+            return "api.buildkite.com"
+        case GithubSource():
+            return authority(URL(source.api_url or settings.github_api_url))
+        case OtherSource():
+            address = source.options.get("url")
+            return authority(URL(address)) if isinstance(address, str) and "://" in address else source.kind
+    return authority(URL(source.url))

@@ -145,7 +145,7 @@ class Follower:
             self._say(f"{self._trunk.id}: {error}; trying again")
             return max(every, error.retry_after or 0)
         self._cursor = poll.cursor
-        self._seen += [*commits, *poll.attempts]
+        self._seen += [*commits, *poll.each_attempt()]
         if not poll.complete:
             return 0
         self._recorder.seen(self._seen, at=poll.at, trunk=self._trunk.id)

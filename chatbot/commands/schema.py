@@ -13,6 +13,7 @@ def command() -> None:
 
     A first line `# yaml-language-server: $schema=trunkwatch.schema.json` in the file makes editors use it.
     """
-    from chatbot.config.schema import schema  # noqa: PLC0415  not loaded for `--help`
+    from chatbot.config.installed import kinds  # noqa: PLC0415  not loaded for `--help`
+    from chatbot.config.schema import schema_with  # noqa: PLC0415  the same
 
-    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(schema_with(kinds()), indent=2, ensure_ascii=False))

@@ -10,6 +10,7 @@ from chatbot.config.sources import (
     GithubSource,
     GitlabSource,
     HudSource,
+    OtherSource,
     ReplaySource,
     SourceConfig,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Infrastructure",
     "InvalidConfigError",
     "Match",
+    "OtherSource",
     "Permissions",
     "Person",
     "Priority",

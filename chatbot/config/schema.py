@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the file."""
     return {"$schema": DIALECT, "title": "Trunkwatch configuration", **_tidy(Config.model_json_schema(by_alias=True))}
+
+
+def schema_with(kinds: Sequence[str]) -> dict[str, Any]:
+    """The same where sources of these *kinds* are installed, whose other keys may be any."""
+    whole = deepcopy(schema())
+    if kinds:
+        other = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": list(kinds)}}}
+        whole["$defs"]["TrunkConfig"]["properties"]["source"]["oneOf"].append(other)
+    return whole
 
 
 def keys_at(path: Path, values: Any) -> list[str]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
-from chatbot.config.fields import Branch, Flag, Model, Repository, Title, Url
+from chatbot.config import installed
+from chatbot.config.fields import Branch, Flag, Id, Model, Repository, Title, Url
 
 
 class GithubSource(Model):
@@ -98,10 +110,57 @@ class ReplaySource(Model):
         return recording_name(self.recording)
 
 
-SourceConfig = Annotated[
+class OtherSource(Model):
+    """A source of a kind that another distribution brings; which keys it has is that one's matter."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Id
+    """The name of its entry point."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Every other key, as the file has it."""
+        return self.model_extra or {}
+
+    @property
+    def short_name(self) -> str:
+        """What the trunk is called unless it is given an id: its repository's name, where it has one."""
+        repo = self.options.get("repo")
+        return repo.rpartition("/")[2] if isinstance(repo, str) and repo else self.kind
+
+
+KINDS = ("github", "hud", "buildkite", "gitlab", "replay")
+"""The kinds that come with Trunkwatch."""
+
+_Known = Annotated[
     GithubSource | HudSource | BuildkiteSource | GitlabSource | ReplaySource, Field(discriminator="kind")
 ]
-KINDS = ("github", "hud", "buildkite", "gitlab", "replay")
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Lets a kind through that is not ours where an entry point brings it. The schema knows ours."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Part of pydantic's protocol: the check."""
+        return core_schema.no_info_wrap_validator_function(self._choose, handler.generate_schema(_Known))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Part of pydantic's protocol: the description."""
+        return handler(cast("core_schema.WrapValidatorFunctionSchema", core)["schema"])
+
+    @staticmethod
+    def _choose(value: Any, known: ValidatorFunctionWrapHandler) -> Any:
+        kind = value.get("kind") if isinstance(value, dict) else None
+        if isinstance(kind, str) and kind not in KINDS and installed.sources(kind):
+            return OtherSource.model_validate(value)
+        return known(value)
+
+
+SourceConfig = Annotated[
+    GithubSource | HudSource | BuildkiteSource | GitlabSource | ReplaySource | OtherSource, _Chosen()
+]
 
 
 def recording_name(recording: PurePath) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from chatbot.config import installed
 from chatbot.config.document import Document
 from chatbot.config.problems import Path, Place, Problem
 from chatbot.config.schema import keys_at
@@ -94,10 +95,15 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any], Any], str]] = {
     "too_short": lambda *_: "is empty; name at least one",
     "string_too_short": lambda *_: "is too short",
     "string_too_long": lambda context, _: f"is longer than {context['max_length']} characters",
-    "union_tag_not_found": lambda *_: f"has no `kind`; known are {', '.join(KINDS)}",
-    "union_tag_invalid": lambda context, _: f"is {context['tag']!r}; {nearest(str(context['tag']), KINDS)}",
+    "union_tag_not_found": lambda *_: f"has no `kind`; known are {', '.join(_kinds())}",
+    "union_tag_invalid": lambda context, _: f"is {context['tag']!r}; {nearest(str(context['tag']), _kinds())}",
     "finite_number": lambda *_: "has to be a finite number",
 }
+
+
+def _kinds() -> list[str]:
+    """Every kind of source there is here."""
+    return [*KINDS, *installed.kinds()]
 
 
 def _said(kind: str, context: Mapping[str, Any], value: object, otherwise: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ cursor, and raises `TransientError` or `PermanentError` for everything that goes
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -14,6 +14,8 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, ChangedFile, Commit
 from chatbot.hints import Hint
+from chatbot.strips import Page
+from chatbot.strips import attempts as cells
 
 Cursor = Mapping[str, Any]
 """What a source needs to go on from here; plain JSON, stored with the data it belongs to."""
@@ -24,9 +26,10 @@ class Poll(Struct, frozen=True):
 
     `commits` are in trunk order (first parent), oldest first: those that follow the known head, or, where
     `rewritten`, the whole window anew because the known head is gone. `attempts` are those that may have
-    changed; applying one twice changes nothing. `requests` counts what was sent, `charged` those of them
-    that cost rate limit. While not `complete`, a window that was never seen is still being read, newest commits
-    first: poll again soon, and judge when it is.
+    changed; applying one twice changes nothing. A source that shows everything each time gives `pages` instead,
+    whose commits are known or among `commits`: a tenth of the work. `requests` counts what was sent, `charged` those
+    of them that cost rate limit. While not `complete`, a window that was never seen is still being read, newest
+    commits first: poll again soon, and judge when it is.
     """
 
     commits: tuple[Commit, ...]
@@ -37,8 +40,16 @@ class Poll(Struct, frozen=True):
     complete: bool = True
     requests: int = 0
     charged: int = 0
+    pages: tuple[Page, ...] = ()
+
+    def each_attempt(self) -> Iterator[Attempt]:
+        """Every attempt one by one, the cells of pages too."""
+        yield from self.attempts
+        for page in self.pages:
+            yield from cells(page)
 
 
+@runtime_checkable
 class Source(Protocol):
     """One trunk as its CI service tells it."""
 

@@ -1,15 +1,21 @@
-"""Opens the source that a trunk's configuration names."""
+"""Opens the source that a trunk's configuration names: ours by kind, those of other distributions by entry point."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import aiohttp
 
-from chatbot.config import TrunkConfig
+from chatbot.config import GithubSource, ReplaySource, TrunkConfig
 from chatbot.errors import ConfigError
 from chatbot.settings import Settings
-from chatbot.sources import Source
+from chatbot.sources import Source, plugged, replay
 from chatbot.sources.github import App, GitHubSource, Token
-from chatbot.sources.replay import ReplaySource
+from chatbot.sources.plugged import Opener
+from chatbot.sources.unopened import Unopened
+
+S = TypeVar("S")
 
 
 def open_source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
@@ -18,19 +24,45 @@ def open_source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSess
     Raises:
         ConfigError: the kind is not supported by this version, or its credentials cannot be used.
     """
-    source = trunk.source
-    if source.kind == "github":
-        return GitHubSource(
-            source.repo,
-            source.branch,
-            http=http,
-            api_url=source.api_url or settings.github_api_url,
-            auth=github_auth(settings),
-            checks=source.checks,
-        )
-    if source.kind == "replay":
-        return ReplaySource(source.recording, trunk.id)
-    raise ConfigError(f"trunk {trunk.id!r}: this version cannot read sources of kind {source.kind!r}")
+    kind = trunk.source.kind
+    try:
+        return (OPENERS.get(kind) or plugged.opener(kind))(trunk, settings, http)
+    except ConfigError as error:
+        raise ConfigError(f"trunk {trunk.id!r}: {error}") from error
+
+
+def opened(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    """The same for who cannot give up: a source that cannot be opened is one whose every poll says why."""
+    try:
+        return open_source(trunk, settings, http)
+    except ConfigError as error:
+        return Unopened(error)
+
+
+def chosen(trunk: TrunkConfig, kind: type[S]) -> S:
+    """The configuration of *trunk*'s source as the one of its kind, which it is."""
+    assert isinstance(trunk.source, kind), "openers are called for their kind"
+    return trunk.source
+
+
+def _github(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    source = chosen(trunk, GithubSource)
+    return GitHubSource(
+        source.repo,
+        source.branch,
+        http=http,
+        api_url=source.api_url or settings.github_api_url,
+        auth=github_auth(settings),
+        checks=source.checks,
+    )
+
+
+def _replay(trunk: TrunkConfig, _settings: Settings, _http: aiohttp.ClientSession) -> Source:
+    return replay.ReplaySource(chosen(trunk, ReplaySource).recording, trunk.id)
+
+
+OPENERS: Mapping[str, Opener] = {"github": _github, "replay": _replay}
+"""What opens the kinds that come with us."""
 
 
 def github_auth(settings: Settings) -> Token | App | None:

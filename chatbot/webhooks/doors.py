@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from chatbot.config import Config
+from chatbot.config import Config, GithubSource
 from chatbot.firings import Firings
 from chatbot.health import Row
 from chatbot.hinting import Hinting
@@ -44,7 +44,7 @@ def rows(settings: Settings, config: Config) -> list[Row]:
 
 
 def _github(settings: Settings, config: Config) -> list[Row]:
-    sources = [trunk.source for trunk in config.trunks if trunk.source.kind == "github"]
+    sources = [trunk.source for trunk in config.trunks if isinstance(trunk.source, GithubSource)]
     if not sources:
         return []
     if settings.github_webhook_secret is None:

@@ -165,7 +165,7 @@ def parsed(body: bytes, event: str) -> Delivery:
 def hint_of(delivery: Delivery, event: str, trunk: TrunkConfig) -> Hint | None:
     """Where to look because of *delivery*, `None` where *trunk* has nothing to do with it."""
     source = trunk.source
-    if source.kind != "github" or delivery.repository.full_name.casefold() != source.repo.casefold():
+    if not isinstance(source, GithubSource) or delivery.repository.full_name.casefold() != source.repo.casefold():
         return None
     if event == "push":
         return Hint(head=True) if delivery.ref == f"refs/heads/{source.branch}" and not delivery.deleted else None
