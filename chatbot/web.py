@@ -53,7 +53,7 @@ class Web:
             app.router.add_post("/slack/events", _deliveries(bolt))
         for path, take in (hooks or {}).items():
             app.router.add_post(path, take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
 
     async def start(self) -> int:
         """Listen; the port.

@@ -161,6 +161,9 @@ def _channels(config: Config) -> Mapping[str, list[str]]:
         for step in watch.escalate:
             if step.to.startswith(("C", "G")) and f"escalation of {watch.id}" not in users[step.to]:
                 users[step.to].append(f"escalation of {watch.id}")
+    for step in config.grafana.escalate:
+        if step.to.startswith(("C", "G")):
+            users[step.to].append("escalation of Grafana's alerts")
     return users
 
 

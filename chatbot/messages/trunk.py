@@ -61,8 +61,8 @@ def _line(watch: WatchConfig, summary: WatchSummary | None, alert: Alert | None,
     if alert is not None:
         owner = mention_user(alert.owner) if alert.owner else mrkdwn("nobody")
         said = mrkdwn(
-            "{jobs} broken for {lasted}, {owner} has it{door}",
-            jobs=words.counted(len(alert.broken), "job"),
+            "{jobs} for {lasted}, {owner} has it{door}",
+            jobs=words.extent(alert, "broken"),
             lasted=words.lasted(now - alert.opened_at),
             owner=owner,
             door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
@@ -133,8 +133,8 @@ def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text
     if alert is not None:
         owner = mrkdwn("{who} has it", who=mention_user(alert.owner)) if alert.owner else mrkdwn("nobody has it yet")
         return mrkdwn(
-            "{jobs} broken for {lasted}, {owner}{quiet}",
-            jobs=words.counted(len(alert.broken), "job"),
+            "{jobs} for {lasted}, {owner}{quiet}",
+            jobs=words.extent(alert, "broken"),
             lasted=words.lasted(now - alert.opened_at),
             owner=owner,
             quiet=mrkdwn(", {why}", why=inhibited.by(alert.inhibited_by)) if alert.inhibited_by else NOTHING,

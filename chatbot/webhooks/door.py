@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from msgspec import Struct
 
 from chatbot.errors import PermanentError, TransientError
@@ -131,8 +132,10 @@ async def _body(request: web.Request, largest: int) -> bytes:
     """The body, which is read no further than it may be long.
 
     Raises:
-        Refused: it is too large, or does not come.
+        Refused: it is compressed, too large, or does not come.
     """
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "Send the body as it is, without a Content-Encoding.")
     too_large = Refused(413, f"The body is larger than the {largest} bytes that are taken here.")
     if (request.content_length or 0) > largest:
         raise too_large
@@ -145,6 +148,8 @@ async def _body(request: web.Request, largest: int) -> bytes:
                     raise too_large
     except TimeoutError as error:
         raise Refused(408, "The body did not come in time.") from error
+    except (ConnectionError, web.RequestPayloadError, HttpProcessingError) as error:
+        raise Refused(400, "The body ended early.") from error
     return bytes(body)
 
 

@@ -79,9 +79,10 @@ class Grafana:
         self._http = http
 
     async def post(
-        self, body: bytes, *, token: str | None = f"Bearer {TOKEN}", app: App | None = None
+        self, body: bytes, *, token: str | None = f"Bearer {TOKEN}", app: App | None = None, encoding: str = ""
     ) -> tuple[int, str]:
         headers = {"Authorization": token} if token else {}
+        headers |= {"Content-Encoding": encoding} if encoding else {}
         url = f"http://127.0.0.1:{(app or self.world.app).port}/webhooks/grafana"
         async with self._http.post(url, data=BytesIO(body), headers=headers) as answer:
             return answer.status, await answer.text()

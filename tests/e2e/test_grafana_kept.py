@@ -160,7 +160,8 @@ async def test_where_only_grafana_fires_the_watch_s_alert_opens_and_jobs_join_it
         await world.settled()
         assert "Resolved" not in world.slack.current(root).shown
         assert world.roots(DEVINFRA) == []
-        assert "nobody has it yet" in (await world.trunk("inductor")).shown
+        assert "firing in Grafana for" in (await world.trunk("inductor")).shown
+        assert "firing in Grafana for" in (await world.trunk("")).shown
         world.draw(build="xxx")
         await world.reply(root, "1 more job broken")
         await grafana.tells(one("resolved", **about))

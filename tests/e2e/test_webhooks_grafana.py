@@ -150,6 +150,8 @@ async def test_who_is_not_believed_and_what_is_not_understood_hears_what_to_do(g
     status, said = await grafana.post(payload(lacking))
     assert (status, "fingerprint" in said) == (400, True)
     assert (await grafana.post(b" " * (2 * 1024 * 1024)))[0] == 413
+    for encoding in ("gzip", "br", "unknown"):
+        assert (await grafana.post(payload(one()), encoding=encoding))[0] == 415
     assert grafana.world.roots(LINT) == []
 
 
