@@ -132,7 +132,8 @@ async def test_quiet_hours_spare_everybody_until_they_are_over(make: Make) -> No
 
 
 async def test_a_hand_over_is_said_once_a_shift(make: Make) -> None:
-    rotation = "rotation: {starts: 2026-01-05T09:00, every: 12h}"
+    ends = datetime.now(UTC) + 11 * HOUR  # of this shift: a hand-over is told in the first half of the next
+    rotation = f"rotation: {{starts: 2026-01-05T{ends:%H:%M}, every: 12h}}"
     async with make(CONFIG.replace("oncall: [U01ALICE, U02BOB]", f"oncall: [U01ALICE, U02BOB], {rotation}")) as world:
         await world.broken()
         await world.polled()
