@@ -194,7 +194,10 @@ class Poller:
 
     async def _fetched(self, hint: Hint | None) -> Poll:
         if hint is not None and self._cursor is not None and isinstance(self._source, Looks):
-            return await self._source.look(self._cursor, hint, window=self.config.window)
+            poll = await self._source.look(self._cursor, hint, window=self.config.window)
+            if hint.urgent and not (poll.commits or poll.attempts):  # told before the API knows: once more in a while
+                self._inbox.put(msgspec.structs.replace(hint, urgent=False))
+            return poll
         return await self._source.poll(self._cursor, window=self.config.window)
 
     async def _keep_history(self, trunk: Trunk) -> None:

@@ -93,7 +93,7 @@ async def test_only_the_run_that_changed_is_read(world: Scene) -> None:
     async with asyncio.timeout(20):
         while not world.github.requests:
             await asyncio.sleep(0.005)
-    await world.slack.until(lambda: poller._inbox._held is None)
+    await world.github.hooks.sent()
     paths = {asked.path.partition("?")[0] for asked in world.github.requests}
     assert len(paths) == 1
     assert paths.pop().endswith("/jobs")
@@ -110,6 +110,23 @@ async def test_a_delivery_counts_once_and_a_lost_one_is_made_up_for(world: Scene
     await world.github.hooks.sent()
     world.app._pollers["pytorch"].hint()
     await world.root()
+
+
+async def test_what_is_told_before_the_api_knows_is_looked_at_once_more(world: Scene, client: ClientSession) -> None:
+    job = {"run_id": 10_020, "head_sha": world.commits[2].sha, "head_branch": "main"}
+    body = json.dumps({"action": "completed", "workflow_job": job, "repository": {"full_name": REPO}}).encode()
+    world.github.hooks.to(None, "")
+    assert (await post(client, world.app, body, signed(SECRET, "workflow_job", body)))[0] == 202
+    async with asyncio.timeout(20):
+        while not world.github.requests:
+            await asyncio.sleep(0.005)
+    for number in range(3):
+        world.ends(number, "test", "x")
+    assert world.app._pollers["pytorch"]._trunk is not None
+    trunk = world.app._pollers["pytorch"]._trunk
+    async with asyncio.timeout(20):
+        while len(trunk.jobs) < 2:
+            await asyncio.sleep(0.02)
 
 
 async def test_forged_deliveries_are_refused_and_nothing_is_read(world: Scene, client: ClientSession) -> None:
