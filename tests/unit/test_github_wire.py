@@ -12,7 +12,8 @@ from chatbot.ci import Conclusion, Status
 from chatbot.errors import PermanentError, TransientError
 from chatbot.sources.github import wire
 from chatbot.sources.github.pages import Pages
-from chatbot.sources.github.refusals import refusal, retry_after
+from chatbot.sources.github.refusals import refusal
+from chatbot.sources.headers import retry_after
 from chatbot.sources.github.state import NEWEST, TURNS, CommitState, due, mark
 from chatbot.sources.github.wire import GitCommit, GitPart, JobShard, Run, Signature
 

@@ -14,7 +14,8 @@ from msgspec import Struct
 from chatbot.budgets import Budget
 from chatbot.ci import Attempt, ChangedFile
 from chatbot.errors import PermanentError
-from chatbot.sources.github import logs, wire
+from chatbot.sources import logs
+from chatbot.sources.github import wire
 from chatbot.sources.github.transport import Reader, Transport
 from chatbot.sources.github.wire import GitCommit, Person, RunPage, decode
 

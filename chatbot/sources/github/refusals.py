@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import gidgethub
 from gidgethub import sansio
 
 from chatbot.errors import PermanentError, TransientError, TrunkwatchError
+from chatbot.sources.headers import Headers, retry_after
 
 SECONDARY_WAIT = 60.0
 """Seconds to wait after a secondary limit that names no time.
 
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
-
-Headers = Mapping[str, str]
 
 
 def refusal(status: int, headers: Headers, body: bytes, *, what: str, now: datetime) -> TrunkwatchError:
@@ -76,24 +73,4 @@ def limits(headers: Headers) -> sansio.RateLimit | None:
     try:
         return sansio.RateLimit.from_http(headers)
     except (ValueError, OverflowError, OSError):
-        return None
-
-
-def retry_after(headers: Headers, now: datetime) -> float | None:
-    """The `Retry-After` header in seconds; it may be a number or a date."""
-    text = headers.get("retry-after")
-    if text is None:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        at = date(text)
-    return max(0.0, (at - now).total_seconds()) if at else None
-
-
-def date(text: str | None) -> datetime | None:
-    """An HTTP date, `None` where there is none or it cannot be read."""
-    try:
-        return parsedate_to_datetime(text) if text else None
-    except ValueError:
         return None

@@ -6,9 +6,7 @@ the cursor, and only those of answers that are part of the same poll. One failed
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +14,7 @@ import aiohttp
 import msgspec
 
 from chatbot.ci import Attempt
-from chatbot.errors import ConfigError, TransientError, TrunkwatchError
+from chatbot.errors import ConfigError
 from chatbot.hints import OTHERS, Hint
 from chatbot.sources import Cursor, Poll
 from chatbot.sources.github import checks, commits
@@ -26,6 +24,7 @@ from chatbot.sources.github.runs import Reading, RunReader
 from chatbot.sources.github.state import VERSION, CommitState, State, due, restored
 from chatbot.sources.github.transport import API_URL, CONCURRENT, Reader, Transport
 from chatbot.sources.github.writes import Writes
+from chatbot.sources.reader import each
 
 READS = 500
 """Charged requests a poll makes at most; a first window is read over several polls, newest commits first.
@@ -169,20 +168,12 @@ class GitHubSource(Writes):
     ) -> dict[str, Reading]:
         """What *read* finds of the *wanted* commits by sha, begun in the order given."""
         runs = RunReader(reader, self._repo, self._branch, lambda: reader.charged < allowance)
-        waiting = deque(wanted)
         readings: dict[str, Reading] = {}
 
-        async def work() -> None:
-            while waiting:
-                known = waiting.popleft()
-                readings[known.sha] = await read(runs, known)
+        async def one(known: CommitState) -> None:
+            readings[known.sha] = await read(runs, known)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(CONCURRENT, len(wanted))):
-                    group.create_task(work())
-        except ExceptionGroup as several:
-            raise _gravest(several) from several
+        await each(wanted, one, at_once=CONCURRENT)
         return readings
 
 
@@ -215,14 +206,3 @@ def _polled(reader: Reader, walk: Walk | None, after: State, readings: dict[str,
 
 def _attempts(readings: dict[str, Reading], sha: str) -> tuple[Attempt, ...]:
     return readings[sha].attempts if sha in readings else ()
-
-
-def _gravest(several: ExceptionGroup) -> Exception:
-    """Of errors that came together a foreign one, else a refusal that stays, else the one with the longest wait."""
-    return max(several.exceptions, key=_wait)
-
-
-def _wait(error: Exception) -> tuple[bool, float]:
-    if isinstance(error, TransientError):
-        return (False, error.retry_after or 0.0)
-    return (not isinstance(error, TrunkwatchError), float("inf"))

@@ -20,8 +20,9 @@ from yarl import URL
 from chatbot.budgets import Budget
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
 from chatbot.sources.github.credentials import Credentials
-from chatbot.sources.github.refusals import Headers, date, limits, refusal
+from chatbot.sources.github.refusals import limits, refusal
 from chatbot.sources.github.wire import decode
+from chatbot.sources.headers import Headers, date
 
 API_URL = "https://api.github.com"
 VERSION = "2022-11-28"

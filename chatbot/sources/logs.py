@@ -1,4 +1,4 @@
-"""Reading a log from the storage host that GitHub redirects to: without the token, and no more than its end."""
+"""Reading a log from the storage host that a service redirects to: without the token, and no more than its end."""
 
 from __future__ import annotations
 
