@@ -102,6 +102,9 @@ class Lookups:
         left = f", {budget.remaining} of {budget.limit} requests left this minute" if budget else ""
         return f"{self._org}/{self._pipeline}@{self._branch}: builds readable, {newest}{left}"
 
+    async def close(self) -> None:
+        """The connections are the caller's; nothing is held."""
+
 
 def no_builds(org: str, pipeline: str, branch: str, other: str | None = None) -> str:
     """What to do where a branch has no builds; *other* is the pipeline's default branch."""
