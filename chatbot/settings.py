@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     github_api_url: Address = "https://api.github.com"
     github_webhook_secret: SecretStr | None = None
     grafana_webhook_token: Token | None = None
+    buildkite_api_token: Token | None = None
+    buildkite_webhook_token: Token | None = None
+    gitlab_token: Token | None = None
     redis_url: Token | None = None
     """Secret, for it may hold a password. Unset, the embedded server is used."""
     data_dir: Path = Field(default=DATA_DIR, validation_alias="TRUNKWATCH_DATA_DIR")

@@ -84,7 +84,7 @@ def api_of(config: Config, trunk: str, settings: Settings) -> str:
         case ReplaySource():
             return ""
         case BuildkiteSource():
-            return "api.buildkite.com"
+            return authority(URL(source.api_url))
         case GithubSource():
             return authority(URL(source.api_url or settings.github_api_url))
         case OtherSource():

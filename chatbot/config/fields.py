@@ -178,6 +178,20 @@ Repository = Annotated[
         lambda value: f"{value!r} is not a repository; write owner/name, as in pytorch/pytorch",
     ),
 ]
+Slug = Annotated[
+    str,
+    Shape(
+        r"^[A-Za-z0-9][A-Za-z0-9_-]{0,149}$",
+        lambda value: f"{value!r} is not a slug; write it as in the address of the page, buildkite.com/ORG/PIPELINE",
+    ),
+]
+Project = Annotated[
+    str,
+    Shape(
+        r"^(\d{1,18}|[\w.-]+(/[\w.-]+)+)$",
+        lambda value: f"{value!r} is not a project; write its path, as in group/name, or its number",
+    ),
+]
 Branch = Annotated[str, Shape(r"^[^\s~^:?*\[\\]{1,255}$", lambda value: f"{value!r} is not the name of one branch")]
 TimeOfDay = Annotated[
     str, Shape(r"^([01]\d|2[0-3]):[0-5]\d$", lambda value: f"{value!r} is not a time of day; write 09:00")

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from chatbot.config import installed
-from chatbot.config.fields import Branch, Flag, Id, Model, Repository, Title, Url
+from chatbot.config.fields import Branch, Flag, Id, Model, Project, Repository, Slug, Url
 
 
 class GithubSource(Model):
@@ -59,15 +59,23 @@ class HudSource(Model):
 
 
 class BuildkiteSource(Model):
-    """One Buildkite pipeline."""
+    """One Buildkite pipeline. The workflow of its jobs, for watches, is the pipeline's slug.
+
+    Buildkite knows builds and not commits: trunk is what the branch's builds built, in the order of their first builds.
+    A job that may fail (`soft_fail`) says nothing when it does.
+    """
 
     kind: Literal["buildkite"]
-    org: Title
+    org: Slug
     """The organization's slug."""
-    pipeline: Title
+    pipeline: Slug
     """The pipeline's slug."""
     branch: Branch = "main"
     """The branch that is trunk."""
+    repo: Repository | None = None
+    """The repository on GitHub that it builds, `owner/name`, to ask which files a commit touched; for suspects."""
+    api_url: Url = "https://api.buildkite.com/v2"
+    """The REST API's address."""
 
     @property
     def short_name(self) -> str:
@@ -76,12 +84,16 @@ class BuildkiteSource(Model):
 
 
 class GitlabSource(Model):
-    """The pipelines of one GitLab project."""
+    """The pipelines of one GitLab project. The workflow of its jobs, for watches, is their stage.
+
+    Jobs of a child pipeline have the trigger job's name in front of it: `trigger-docs / test`. A job that is allowed
+    to fail says nothing when it does, and so does a pipeline that was triggered in another project.
+    """
 
     kind: Literal["gitlab"]
     url: Url = "https://gitlab.com"
     """The server's address."""
-    project: Title
+    project: Project
     """The project's path, `group/name`, or its number."""
     branch: Branch = "main"
     """The branch that is trunk."""

@@ -7,11 +7,14 @@ from typing import TypeVar
 
 import aiohttp
 
+from chatbot import config
 from chatbot.config import GithubSource, ReplaySource, TrunkConfig
 from chatbot.errors import ConfigError
 from chatbot.settings import Settings
 from chatbot.sources import Source, plugged, replay
+from chatbot.sources.buildkite import BuildkiteSource
 from chatbot.sources.github import App, GitHubSource, Token
+from chatbot.sources.gitlab import GitlabSource
 from chatbot.sources.plugged import Opener
 from chatbot.sources.unopened import Unopened
 
@@ -61,7 +64,42 @@ def _replay(trunk: TrunkConfig, _settings: Settings, _http: aiohttp.ClientSessio
     return replay.ReplaySource(chosen(trunk, ReplaySource).recording, trunk.id)
 
 
-OPENERS: Mapping[str, Opener] = {"github": _github, "replay": _replay}
+def _buildkite(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    source = chosen(trunk, config.BuildkiteSource)
+    token = settings.buildkite_api_token
+    files = None
+    if source.repo is not None:
+        auth = github_auth(settings)
+        files = GitHubSource(source.repo, source.branch, http=http, api_url=settings.github_api_url, auth=auth).files
+    return BuildkiteSource(
+        source.org,
+        source.pipeline,
+        source.branch,
+        http=http,
+        token=token.get_secret_value() if token else None,
+        api_url=source.api_url,
+        files=files,
+    )
+
+
+def _gitlab(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    source = chosen(trunk, config.GitlabSource)
+    token = settings.gitlab_token
+    return GitlabSource(
+        source.project,
+        source.branch,
+        http=http,
+        url=source.url,
+        token=token.get_secret_value() if token else None,
+    )
+
+
+OPENERS: Mapping[str, Opener] = {
+    "buildkite": _buildkite,
+    "github": _github,
+    "gitlab": _gitlab,
+    "replay": _replay,
+}
 """What opens the kinds that come with us."""
 
 

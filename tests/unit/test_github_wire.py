@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from chatbot.ci import Conclusion, Status
 from chatbot.errors import PermanentError, TransientError
+from chatbot.sources import titles
 from chatbot.sources.github import wire
 from chatbot.sources.github.pages import Pages
 from chatbot.sources.github.refusals import refusal
-from chatbot.sources.headers import retry_after
 from chatbot.sources.github.state import NEWEST, TURNS, CommitState, due, mark
 from chatbot.sources.github.wire import GitCommit, GitPart, JobShard, Run, Signature
+from chatbot.sources.headers import retry_after
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
     ],
 )
 def test_the_pull_request_is_read_from_what_merge_tools_write(message: str, number: int | None) -> None:
-    assert wire.pull_number(message) == number
+    assert titles.pull_number(message) == number
 
 
 @given(st.text())
@@ -58,7 +59,7 @@ def test_any_commit_message_gives_a_title_of_one_line(message: str) -> None:
     ],
 )
 def test_of_a_message_only_what_it_takes_back_is_kept(message: str, kept: str | None) -> None:
-    assert wire.reverted(message) == kept
+    assert titles.reverted(message) == kept
 
 
 def test_a_commit_landed_when_its_committer_says() -> None:
