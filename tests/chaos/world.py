@@ -62,6 +62,7 @@ class World:
         self._numbers = itertools.count(1)
         self.github = GitHubSandbox([], repos={TRUNK: f"ember/{TRUNK}"}, start=datetime.now(UTC))
         self.bots: list[Bot] = []
+        self.redis_url = ""  # where bots find Redis, if not in the world's own
         self.job = -1  # which of the jobs a test has for itself
 
     @property
@@ -115,7 +116,7 @@ class World:
             "SLACK_API_URL": f"http://127.0.0.1:{self.to_slack.port}/api/",
             "GITHUB_API_URL": f"http://127.0.0.1:{self.to_github.port}",
             "GITHUB_TOKEN": self.github.token,
-            "REDIS_URL": f"redis://127.0.0.1:{self.to_redis.port}",
+            "REDIS_URL": self.redis_url or f"redis://127.0.0.1:{self.to_redis.port}",
             "TRUNKWATCH_HTTP_PORT": "0",
             "TRUNKWATCH_LEASE_SECONDS": str(LEASE),
             "TRUNKWATCH_LOOK_AGAIN": "0.1",
@@ -168,6 +169,11 @@ class World:
             if float(message.ts) > after and "alert" in payload:
                 found.append((str(payload["alert"]), str(payload["entry"]), message))
         return sorted(found, key=lambda one: float(one[2].ts))
+
+    def newest(self) -> float:
+        """The ts of the newest message of any channel, 0 where there is none."""
+        everything = (m for job in range(self._watches) for m in self.slack.workspace.everything(channel(job)))
+        return max((float(m.ts) for m in everything), default=0.0)
 
     async def until(self, condition: Callable[[], object], within: float) -> None:
         """Raises TimeoutError; bots that died are replaced meanwhile."""
