@@ -65,7 +65,10 @@ class Server:
 
     def start(self) -> Server:
         with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, cwd=self.directory)
+            # SIGXFSZ stays ignored: a file that may grow no more is an error to the server, as on a full disk
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, cwd=self.directory, restore_signals=False
+            )
         deadline = time.monotonic() + 10
         while not self._answers():
             assert time.monotonic() < deadline, (self.directory / "log").read_text()
