@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chatbot.hints import Hint
+from chatbot.sources import Cursor, Looks, Poll, Source
 
 URGENT = 0.25
 """Seconds from the beginning of one hinted poll to the next: a message is to be in Slack within one second."""
@@ -29,7 +30,7 @@ class Inbox:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """*partly*: the source can look at what a hint names alone. *clock* is in seconds."""
-        self._partly = partly
+        self.partly = partly
         self._sleep = sleep
         self._clock = clock
         self._held: Hint | None = None
@@ -62,7 +63,7 @@ class Inbox:
     def _wait(self, hint: Hint) -> float:
         if hint.everything:
             return 0.0
-        apart = URGENT if hint.urgent and self._partly else LATER
+        apart = URGENT if hint.urgent and self.partly else LATER
         return self._last + apart - self._clock()
 
     def _taken(self) -> Hint | None:
@@ -80,3 +81,10 @@ class Inbox:
         finally:
             for task in tasks:
                 task.cancel()
+
+
+async def fetched(source: Source, cursor: Cursor | None, hint: Hint | None, *, window: int) -> Poll:
+    """What *source* says since *cursor*: where *hint* says so, if it can look at a part, else everywhere."""
+    if hint is not None and cursor is not None and isinstance(source, Looks):
+        return await source.look(cursor, hint, window=window)
+    return await source.poll(cursor, window=window)

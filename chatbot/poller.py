@@ -24,12 +24,12 @@ from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.evidence import Evidence
 from chatbot.health import SourceHealth
 from chatbot.hints import EVERYTHING, Hint
-from chatbot.inbox import Inbox
+from chatbot.inbox import Inbox, fetched
 from chatbot.intake import take_in
 from chatbot.outages import Outages
 from chatbot.recovery import Recovery
 from chatbot.settling import Settling
-from chatbot.sources import Looks, Poll, Source
+from chatbot.sources import Looks, Source
 from chatbot.staleness import Staleness
 from chatbot.store import Lease, LostLease, Store
 from chatbot.summary import Tally
@@ -166,7 +166,12 @@ class Poller:
         await self._recover(lease)
         async with self._turns.one():
             with self._telemetry.span("fetch"):
-                poll = await self._fetched(hint)
+                poll = await fetched(self._source, self._cursor, hint, window=self.config.window)
+        if hint and self._inbox.partly and poll.complete and not (poll.commits or poll.attempts or poll.rewritten):
+            if hint.urgent:  # perhaps told before the API knows it: once more in a while
+                self._inbox.put(msgspec.structs.replace(hint, urgent=False))
+            self._read("good")
+            return
         failpoints.reach("polled")
         try:
             with self._telemetry.span("apply"):
@@ -191,14 +196,6 @@ class Poller:
             raise
         failpoints.reach("evaluated")
         self._read("good")
-
-    async def _fetched(self, hint: Hint | None) -> Poll:
-        if hint is not None and self._cursor is not None and isinstance(self._source, Looks):
-            poll = await self._source.look(self._cursor, hint, window=self.config.window)
-            if hint.urgent and not (poll.commits or poll.attempts):  # told before the API knows: once more in a while
-                self._inbox.put(msgspec.structs.replace(hint, urgent=False))
-            return poll
-        return await self._source.poll(self._cursor, window=self.config.window)
 
     async def _keep_history(self, trunk: Trunk) -> None:
         """What left the window, before the window is stored without it: after a crash nothing is counted twice."""
