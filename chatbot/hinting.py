@@ -18,7 +18,7 @@ from chatbot.store import Store
 
 log = structlog.get_logger("hinting")
 
-_AGAIN = 1.0  # seconds until Redis is asked again after a failure
+_AGAIN, _REFUSED = 1.0, 60.0  # seconds until Redis is asked again after a failure, after a refusal
 
 
 class Hinted(Protocol):
@@ -80,7 +80,7 @@ class Hinting:
                 place, said = await self._store.hints.after(place)
             except (TransientError, PermanentError) as error:
                 log.warning("hints_not_heard", reason=str(error))
-                await self._sleep(_AGAIN)
+                await self._sleep(_AGAIN if isinstance(error, TransientError) else _REFUSED)
                 continue
             for trunk, message in said:
                 hint, poller = unpacked(message), self._pollers.get(trunk)
