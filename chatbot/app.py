@@ -168,7 +168,8 @@ class App:
         Desk(handlers.router, self._bot).bind(bolt)
         self._socket: Socket | None = None
         if mode == "socket" and settings.slack_app_token is not None:
-            self._socket = Socket(bolt, settings.slack_app_token.get_secret_value())
+            token = settings.slack_app_token.get_secret_value()
+            self._socket = Socket(bolt, token, base_url=f"{settings.slack_api_url}/")
             stack.push_async_callback(self._socket.close)
         self._vitals = Vitals(
             self._store,

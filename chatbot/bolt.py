@@ -7,7 +7,9 @@ the default runner would look for the acknowledgement only every 10 ms.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import TypeVar
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -17,8 +19,11 @@ from slack_bolt.authorization import AuthorizeResult
 from chatbot.errors import TransientError
 from chatbot.slack.answers import Identity
 from chatbot.slack.client import Slack
+from chatbot.slack.lookup import try_socket
 
 log = structlog.get_logger("app")
+
+T = TypeVar("T")
 
 
 def bolt_app(slack: Slack, identity: Identity, *, token: str, signing_secret: str | None) -> AsyncApp:
@@ -45,13 +50,22 @@ def bolt_app(slack: Slack, identity: Identity, *, token: str, signing_secret: st
 class Socket:
     """Socket Mode: one connection that Slack's SDK keeps open and renews."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
+    def __init__(self, app: AsyncApp, app_token: str, *, base_url: str) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token)
+        self._token = app_token
+        self._base_url = base_url
         self._seen: object = None
         self._since = 0.0
 
     async def open(self) -> None:
-        """Connect."""
+        """Connect.
+
+        Raises:
+            PermanentError: Slack refuses the app-level token.
+            TransientError: it does not answer at all.
+        """
+        # The SDK would try a refused token again for ever, and log a traceback each time.
+        await patiently(lambda: try_socket(self._token, base_url=self._base_url))
         await self._handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
 
     async def connected(self) -> bool:
@@ -78,10 +92,15 @@ async def signed_in(slack: Slack) -> Identity:
         PermanentError: Slack refuses the token.
         TransientError: it does not answer at all.
     """
+    return await patiently(slack.auth)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer to *ask*, which is asked a few times where Slack does not answer."""
     for attempt in range(5):
         try:
-            return await slack.auth()
+            return await ask()
         except TransientError as error:
             log.warning("slack_not_reached", reason=str(error), attempt=attempt)
             await asyncio.sleep(error.retry_after or 2.0**attempt / 2)
-    return await slack.auth()
+    return await ask()

@@ -96,12 +96,17 @@ async def _tried(name: str, probe: Awaitable[list[Row]]) -> list[Row]:
 async def redis(settings: Settings) -> list[Row]:
     """Whether the store can be opened, what it is, and what is kept there."""
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    async with await connect(url, settings.data_path) as store:
+    async with await connect(url, settings.data_path, join=True) as store:
         health = await store.health()
-        kept = [f"{part.count} {part.kind.name}" for part in await store.kept() if part.count]
+        kept = [part for part in await store.kept() if part.count]
     where = "" if url else f", embedded, data in {settings.data_path}"
-    lines = [f"{health.server}{where}; keeps {', '.join(kept) or 'nothing yet'}", *health.problems]
+    keeps = [f"{part.kind.name}: {part.count:,}, {_size(part.bytes)}; {part.kind.lives}" for part in kept]
+    lines = [f"{health.server}{where}; keeps {'' if kept else 'nothing yet'}".rstrip(), *keeps, *health.problems]
     return [Row("redis", good=True, text="\n".join(lines))]
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"  # noqa: PLR2004  a million
 
 
 async def source(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> list[Row]:

@@ -17,6 +17,11 @@ _REQUEST_TIMEOUT: Final = 408
 _SERVER_ERROR: Final = 500
 
 _REINSTALL: Final = "Create or reinstall the app in Slack and set SLACK_BOT_TOKEN to its bot token (xoxb-...)."
+_SOCKET: Final = "apps.connections.open"
+_APP_TOKEN: Final = (
+    "Create an app-level token with the scope connections:write (Basic Information, App-Level Tokens) and set "
+    "SLACK_APP_TOKEN to it (xapp-...)."
+)
 _SIZE: Final = "A smaller message is needed."
 _PERMANENT: Final = {
     "channel_not_found": "There is no channel {where} that the bot can see. Use the channel's ID (C...), and "
@@ -96,6 +101,8 @@ def refused(
         limited = wait if wait is not None else DEFAULT_WAIT
         return TransientError(f"{method}: {_LATER[code]} ({code}, {limited:g} s)", retry_after=limited)
     text = _PERMANENT.get(code, "Slack refused it.")
+    if method == _SOCKET:  # the one call that is signed in to with the other token
+        text = text.replace(_REINSTALL, _APP_TOKEN)
     said = text.format(where=where or "the channel", needed=needed or "(not named)", detail=detail or "no reason given")
     return PermanentError(f"{said} ({method}: {code})", code=code)
 

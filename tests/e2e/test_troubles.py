@@ -60,6 +60,20 @@ async def test_a_wrong_token_keeps_it_from_starting(tmp_path: Path, valkey_url: 
             await world.start()
 
 
+async def test_a_wrong_app_token_keeps_it_from_starting(tmp_path: Path, valkey_url: str) -> None:
+    async with scene(tmp_path, valkey_url, start=False) as world:
+        world.settings = world.settings.model_copy(update={"slack_app_token": SecretStr("xapp-0")})
+        with pytest.raises(PermanentError, match="SLACK_APP_TOKEN"):
+            await world.start()
+
+
+async def test_a_slack_that_gives_no_socket_at_first_is_asked_again(tmp_path: Path, valkey_url: str) -> None:
+    async with scene(tmp_path, valkey_url, start=False) as world:
+        world.slack.faults.add("apps.connections.open", "server_error", 2)
+        await world.start()
+        assert world.slack.connected
+
+
 async def test_a_port_that_is_taken_keeps_it_from_starting(tmp_path: Path, valkey_url: str, closed_port: int) -> None:
     async with scene(tmp_path, valkey_url, start=False) as world:
         world.settings = world.settings.model_copy(update={"http_port": closed_port})
