@@ -20,7 +20,7 @@ _REINSTALL: Final = "Create or reinstall the app in Slack and set SLACK_BOT_TOKE
 _SOCKET: Final = "apps.connections.open"
 _APP_LEVEL: Final = (
     "Create an app-level token with the scope connections:write (Basic Information, App-Level Tokens) and set "
-    "SLACK_APP_LEVEL to it (xapp-...)."
+    "SLACK_APP_TOKEN to it (xapp-...)."
 )
 _SIZE: Final = "A smaller message is needed."
 _PERMANENT: Final = {
@@ -44,7 +44,7 @@ _PERMANENT: Final = {
     "token_expired": f"The token has expired. {_REINSTALL}",
     "account_inactive": f"The bot's account was deactivated. {_REINSTALL}",
     "team_access_not_granted": f"The app is not installed in this workspace. {_REINSTALL}",
-    "not_allowed_token_type": "The token is of the wrong kind. SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_LEVEL "
+    "not_allowed_token_type": "The token is of the wrong kind. SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN "
     "with xapp-.",
     "missing_scope": "The app lacks the scope {needed}. Add it under OAuth & Permissions, or take the manifest that "
     "`trunkwatch manifest` prints, and reinstall the app.",
