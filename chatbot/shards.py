@@ -5,7 +5,7 @@ whether a number is a shard (`test (3)`, `build (18)`, `(1, 4, 18)`), the name s
 should be one are a nuisance, one job that should be two hides a result. `shard_pattern` of the
 configuration settles such cases.
 
-Known by themselves, index first, at most three digits, the index not above the total:
+Known by themselves, index first, at most three digits (five behind the word), the index not above the total:
 
     test (1, 4)                          test                       GitHub matrix, Playwright
     test (default, 1, 5, linux.gpu)      test (default, linux.gpu)  PyTorch
@@ -41,7 +41,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # Edges are part of the match because RE2 has no look-around; `cut` is what goes.
 _LEFT, _RIGHT = r"(?:^|[\s(\[{,:#/|_-])", r"(?:$|[\s)\]},:/|_-])"
 _SHARD = r"shard[\s_:#=-]*"
-_NAMED = rf"(?i){_LEFT}(?P<cut>{_SHARD}\d{{1,3}}(?:\s*(?:/|-|_|of|out of)\s*\d{{1,3}})?){_RIGHT}"
+_NAMED = rf"(?i){_LEFT}(?P<cut>{_SHARD}\d{{1,5}}(?:\s*(?:/|-|_|of|out of)\s*\d{{1,5}})?){_RIGHT}"
 _OF = (
     rf"(?i){_LEFT}(?P<cut>(?:{_SHARD})?(?P<index>\d{{1,3}})[\s_-]?(?:out[\s_-])?of[\s_-]?(?P<total>\d{{1,3}})){_RIGHT}"
 )

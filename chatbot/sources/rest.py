@@ -145,8 +145,7 @@ class Rest:
                 if response.status in _REDIRECTS and "location" in response.headers:
                     elsewhere = at.join(URL(response.headers["location"], encoded=True))
                 elif response.status != HTTPStatus.OK:
-                    raw = _Raw(response.status, response.headers, await response.content.read(10_000), None)
-                    raise self._refusal(raw, at)
+                    raise await self._no_log(response, at)
                 else:
                     async for chunk in _tail(response, limit):
                         yield chunk
@@ -159,6 +158,13 @@ class Rest:
                 raise self._sent_on(elsewhere, at, str(HTTPStatus.FOUND.value))
             async for chunk in logs.read(self._http, elsewhere, limit=limit, wait=self._timeout):
                 yield chunk
+
+    async def _no_log(self, response: aiohttp.ClientResponse, at: URL) -> TrunkwatchError:
+        if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            said = f"{self.words.name} has no log at {at.path}: it was deleted, or the job has not begun"
+            return PermanentError(said, code="no_log")
+        raw = _Raw(response.status, response.headers, await response.content.read(10_000), None)
+        return self._refusal(raw, at)
 
     async def _raw(self, url: URL, headers: dict[str, str]) -> _Raw:
         wait = aiohttp.ClientTimeout(total=self._timeout)
