@@ -42,6 +42,8 @@ class GitlabSandbox(Served):
         self.branch = "main"
         self.line: list[dict[str, Any]] = []
         """The branch, oldest first."""
+        self.lag = 0
+        """How many of its newest commits are not listed yet."""
         self.pipelines: dict[int, dict[str, Any]] = {}
         self.jobs: dict[int, list[dict[str, Any]]] = {}
         self.bridges: dict[int, list[dict[str, Any]]] = {}
@@ -143,7 +145,7 @@ class GitlabSandbox(Served):
     def _commits(self, ref: str) -> list[dict[str, Any]]:
         if ref != self.branch:
             raise web.HTTPNotFound(reason="404 Tree Not Found")
-        return self.line[::-1]
+        return self.line[::-1][self.lag :]
 
     def _pipelines(self, query: dict[str, str]) -> list[dict[str, Any]]:
         """Newest first; child pipelines only where they are asked for."""

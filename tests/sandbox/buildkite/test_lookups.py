@@ -51,7 +51,7 @@ async def test_a_log_that_is_gone_or_not_ours_says_so(
     with pytest.raises(PermanentError, match="does not have that job any more"):
         await read(source, msgspec.structs.replace(failed, job_id=1, url=None))
     buildkite.logs.clear()
-    with pytest.raises(PermanentError, match="has no log at .* it was deleted"):
+    with pytest.raises(PermanentError, match=r"has no log at .*: it was deleted"):
         await read(source, failed)
     buildkite.fail("/log", Fault.FORBIDDEN)
     with pytest.raises(PermanentError, match="read_build_logs"):
