@@ -138,6 +138,8 @@ class Evidence:
                     found[sha] = await self._files_of(trunk, sha, source)
                 except (TransientError, PermanentError) as error:
                     log.warning("files_not_read", trunk=trunk, sha=sha, reason=str(error))
+                    if getattr(error, "code", "") == "no_files":
+                        break  # of no commit
         return found
 
     async def _files_of(self, trunk: str, sha: str, source: Source) -> Sequence[ChangedFile]:

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     buildkite_api_token: Token | None = None
     buildkite_webhook_token: Token | None = None
     gitlab_token: Token | None = None
+    hud_token: Token | None = None
+    hud_token_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "x-hud-internal-bot"  # noqa: S105  a name
+    """The header that the token comes in; behind `authorization` it is a bearer's."""
     redis_url: Token | None = None
     """Secret, for it may hold a password. Unset, the embedded server is used."""
     data_dir: Path = Field(default=DATA_DIR, validation_alias="TRUNKWATCH_DATA_DIR")
@@ -174,7 +177,7 @@ def _said(detail: Any) -> str:
         case "literal_error":
             text = f"is none of {str(context['expected']).lower()}"
         case "string_pattern_mismatch":
-            text = "is not the number or client id of an App"
+            text = "is not the name of a header" if "HEADER" in name else "is not the number or client id of an App"
         case _:
             text = str(detail["msg"]).replace("Input should be", "has to be")
     return f"{name} {text}"

@@ -2,26 +2,34 @@
 
 Pure: the bytes of a page in, a `Page` of strips out. HUD shows the newest commits first, all their jobs parallel to
 `jobNames`, `{}` where a job did not run. It tells neither runs nor times of jobs, and a job's newest attempt only;
-`failedPreviousRun` marks one that failed there before.
+`failedPreviousRun` marks one that failed there before. Whatever may be missing may be `null` or told otherwise.
 """
 
 from __future__ import annotations
 
+import zlib
 from array import array
-from datetime import datetime
+from collections.abc import Generator
+from datetime import UTC, datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from chatbot.ci import Author, Commit, Conclusion, Failure
 from chatbot.columns import ABSENT, FAILED_STATES, RUNNING, STATE, WAITING
 from chatbot.errors import TransientError
+from chatbot.sources.titles import pull_number, reverted
 from chatbot.strips import Page, Strip
 
 SEPARATOR = " / "
 """Between workflow and job in `jobNames`; jobs have it in their names, too."""
 
+ROWS = 4
+"""Commits that are decoded at a stretch: some milliseconds where they have 1,500 jobs."""
+
+_MADE_UP = 1 << 52
 _RED = bytes(state in FAILED_STATES for state in range(256))
+_Details = dict[int, tuple[str | None, Failure | None]]
 
 
 class _States(dict[str | None, int]):
@@ -36,30 +44,35 @@ _STATES |= {None: ABSENT, "": ABSENT, "pending": WAITING, "queued": WAITING, "ca
 
 
 class _Cell(Struct, gc=False, rename="camel"):
-    id: int = 0
+    id: int | str | None = 0
     conclusion: str | None = None
-    failed_previous_run: bool = False
+    failed_previous_run: bool | None = False
     html_url: str | None = None
-    failure_lines: tuple[str, ...] = ()
-    failure_captures: tuple[str, ...] = ()
+    failure_lines: tuple[str | None, ...] | str | None = ()
+    failure_captures: tuple[str | None, ...] | str | None = ()
+
+
+_NOTHING = _Cell()
 
 
 class _Row(Struct, gc=False, rename="camel"):
     sha: str
     time: datetime
-    jobs: list[_Cell]
-    commit_title: str = ""
+    jobs: list[_Cell | None]
+    commit_title: str | None = None
+    commit_message_body: str | None = None
     author: str | None = None
     author_url: str | None = None
-    pr_num: int | None = None
+    pr_num: int | str | None = None
 
 
 class _Grid(Struct, gc=False, rename="camel"):
-    sha_grid: list[_Row]
-    job_names: list[str]
+    sha_grid: list[Raw]
+    job_names: list[str | None]
 
 
-_decode = msgspec.json.Decoder(_Grid).decode
+_decode_grid = msgspec.json.Decoder(_Grid).decode
+_decode_row = msgspec.json.Decoder(_Row).decode
 
 
 def page(body: bytes) -> Page:
@@ -68,58 +81,107 @@ def page(body: bytes) -> Page:
     Raises:
         TransientError: it is cut off, or is not such a page.
     """
+    reading = read(body)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]  # what `read` returns
+
+
+def read(body: bytes) -> Generator[None, None, Page]:
+    """The same, and a yield after every few milliseconds: others may want to get on."""
     try:
-        grid = _decode(body)
-    except msgspec.DecodeError as error:
+        grid = _decode_grid(body)
+        names = [name or "" for name in grid.job_names]
+        yield
+        columns = _Columns(names)
+        for number, row in enumerate(reversed(grid.sha_grid), 1):
+            columns.add(_decode_row(row))
+            if number % ROWS == 0:
+                yield
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise TransientError(f"the page from HUD cannot be read: {error}") from error
-    width = len(grid.job_names)
-    rows = grid.sha_grid[::-1]
-    ragged = next((row for row in rows if len(row.jobs) != width), None)
-    if ragged is not None:
-        raise TransientError(f"the page from HUD has {len(ragged.jobs)} jobs on {ragged.sha} and {width} names")
-    columns = _Columns(rows)
-    return Page(tuple(map(_commit, rows)), columns.strips(grid.job_names), columns.details(rows))
+    yield
+    return columns.page()
 
 
 def _commit(row: _Row) -> Commit:
     login = row.author if row.author_url else None
-    return Commit(row.sha, row.time, row.commit_title, Author(row.author, login), row.pr_num)
+    title = row.commit_title or ""
+    told = str(row.pr_num or "")
+    pr = int(told) if told.isascii() and told.isdigit() else pull_number(title)
+    at = row.time if row.time.tzinfo else row.time.replace(tzinfo=UTC)
+    says = reverted(f"{title}\n{row.commit_message_body}") if row.commit_message_body else None
+    return Commit(row.sha, at.astimezone(UTC), title, Author(row.author, login), pr, reverts=says)
 
 
 class _Columns:
     """The grid a property at a time, row after row, so that a job's column is a slice."""
 
-    def __init__(self, rows: list[_Row]) -> None:
-        states, before, ids = [], [], array("q")
-        for row in rows:
-            states.append(bytes([_STATES[cell.conclusion] for cell in row.jobs]))
-            before.append(bytes([cell.failed_previous_run for cell in row.jobs]))
-            ids.extend(array("q", [cell.id for cell in row.jobs]))
-        self._states, self._before, self._ids = b"".join(states), b"".join(before), ids
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+        self._commits: list[Commit] = []
+        self._states, self._before, self._ids = bytearray(), bytearray(), array("q")
+        self._details: _Details = {}
 
-    def strips(self, names: list[str]) -> tuple[Strip, ...]:
-        """A strip a name."""
-        width, strips = len(names), []
-        for at, name in enumerate(names):
-            workflow, _, job = name.partition(SEPARATOR)
-            column = slice(at, None, width)
-            strips.append(Strip(workflow, job or name, self._states[column], self._before[column], self._ids[column]))
-        return tuple(strips)
+    def add(self, row: _Row) -> None:
+        """The next row, newer than those before."""
+        width = len(self._names)
+        if len(row.jobs) != width:
+            raise TransientError(f"the page from HUD has {len(row.jobs)} jobs on {row.sha} and {width} names")
+        if not row.sha or len(row.sha) > 64:  # noqa: PLR2004  SHA-256 in hexadecimal
+            raise TransientError(f"the page from HUD has a commit called {row.sha[:80]!r}")
+        cells = [cell or _NOTHING for cell in row.jobs]
+        states = bytes([_STATES[cell.conclusion] for cell in cells])
+        ids = [cell.id if type(cell.id) is int else self._id(cell, row.sha, at) for at, cell in enumerate(cells)]
+        self._commits.append(_commit(row))
+        self._states += states
+        self._before += bytes([bool(cell.failed_previous_run) for cell in cells])
+        self._explain(cells, states.translate(_RED), ids, row.sha)
+        self._ids.extend(ids)
 
-    def details(self, rows: list[_Row]) -> dict[int, tuple[str | None, Failure | None]]:
-        """Why the red cells are red."""
-        found = {}
-        red = self._states.translate(_RED)
+    def _id(self, cell: _Cell, sha: str, at: int) -> int:
+        """A number told as text, or one made up where none is told."""
+        text = str(cell.id or "")
+        if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004  digits that fit into 64 bits
+            return int(text)
+        return _made_up(sha, self._names[at]) if cell.conclusion else 0
+
+    def _explain(self, cells: list[_Cell], red: bytes, ids: list[int], sha: str) -> None:
+        """Keep why the red cells are red."""
         at = red.find(1)
         while at >= 0:
-            row, column = divmod(at, len(rows[0].jobs))
-            cell = rows[row].jobs[column]
-            found[cell.id] = (cell.html_url, _failure(cell))
+            ids[at] = ids[at] or _made_up(sha, self._names[at])
+            self._details[ids[at]] = (cells[at].html_url, _failure(cells[at]))
             at = red.find(1, at + 1)
-        return found
+
+    def page(self) -> Page:
+        """All of it."""
+        width, strips = len(self._names), []
+        states, before = bytes(self._states), bytes(self._before)
+        for at, name in enumerate(self._names):
+            if name:
+                workflow, _, job = name.partition(SEPARATOR)
+                column = slice(at, None, width)
+                strips.append(Strip(workflow, job or name, states[column], before[column], self._ids[column]))
+        return Page(tuple(self._commits), tuple(strips), self._details)
+
+
+def _made_up(sha: str, name: str) -> int:
+    """A number for a job that HUD tells none of, beyond those of GitHub's, and the same each time."""
+    return _MADE_UP + zlib.crc32(f"{sha} {name}".encode())
 
 
 def _failure(cell: _Cell) -> Failure | None:
-    if not cell.failure_lines or not cell.failure_lines[0]:
+    line = next(_texts(cell.failure_lines), None)
+    if line is None:
         return None
-    return Failure(cell.failure_lines[0], tests=tuple(t for t in cell.failure_captures if "::" in t))
+    return Failure(line, tests=tuple(text for text in _texts(cell.failure_captures) if "::" in text))
+
+
+def _texts(told: tuple[str | None, ...] | str | None) -> Generator[str, None, None]:
+    """The texts that are any, of a list or of one alone."""
+    for text in (told,) if isinstance(told, str) else told or ():
+        if text:
+            yield text

@@ -15,6 +15,7 @@ from chatbot.sources import Source, plugged, replay
 from chatbot.sources.buildkite import BuildkiteSource
 from chatbot.sources.github import App, GitHubSource, Token
 from chatbot.sources.gitlab import GitlabSource
+from chatbot.sources.hud import HudSource
 from chatbot.sources.plugged import Opener
 from chatbot.sources.unopened import Unopened
 
@@ -60,6 +61,20 @@ def _github(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession)
     )
 
 
+def _hud(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    source, auth = chosen(trunk, config.HudSource), github_auth(settings)
+    github = GitHubSource(source.repo, source.branch, http=http, api_url=settings.github_api_url, auth=auth)
+    return HudSource(
+        source.repo,
+        source.branch,
+        http=http,
+        url=source.url,
+        token=settings.hud_token.get_secret_value() if settings.hud_token else None,
+        header=settings.hud_token_header,
+        github=github if auth else None,
+    )
+
+
 def _replay(trunk: TrunkConfig, _settings: Settings, _http: aiohttp.ClientSession) -> Source:
     return replay.ReplaySource(chosen(trunk, ReplaySource).recording, trunk.id)
 
@@ -98,6 +113,7 @@ OPENERS: Mapping[str, Opener] = {
     "buildkite": _buildkite,
     "github": _github,
     "gitlab": _gitlab,
+    "hud": _hud,
     "replay": _replay,
 }
 """What opens the kinds that come with us."""

@@ -6,6 +6,7 @@ which a service without workflows calls by its own name (a pipeline's), and jobs
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -15,10 +16,12 @@ from typing import Protocol, Self
 
 import aiohttp
 
-from chatbot.recording import Recorded, encoded
+from chatbot.recording import Recorded, RecordedJob, encoded
 from chatbot.sandbox.github import GitHubSandbox
+from chatbot.sandbox.hud import TOKEN, HudSandbox
 from chatbot.sources import Source
 from chatbot.sources.github import GitHubSource, Token
+from chatbot.sources.hud import HudSource
 from chatbot.sources.replay import ReplaySource
 
 
@@ -64,6 +67,36 @@ class GithubTeller:
         return GitHubSource(repo, http=http, api_url=self._github.url, auth=Token(self._github.token))
 
 
+class HudTeller:
+    """PyTorch's HUD, whose cells hold the newest attempt and whether one before it failed."""
+
+    def __init__(self, lines: Sequence[Recorded]) -> None:
+        self._waiting = deque(lines)
+        self._hud = HudSandbox(token=TOKEN, clock=lambda: self._now)
+        self._now = lines[0].at
+
+    async def __aenter__(self) -> Self:
+        await self._hud.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._hud.__aexit__(None, None, None)
+
+    def show(self, until: datetime) -> None:
+        self._now = until
+        while self._waiting and self._waiting[0].at <= until:
+            line = self._waiting.popleft()
+            if isinstance(line, RecordedJob):
+                lines = [line.failure.line] if line.failure else []
+                state = line.conclusion or "pending"
+                self._hud.cell(line.sha, f"{line.workflow} / {line.job}", state, id=line.job_id, failureLines=lines)
+            else:
+                self._hud.commit(line)
+
+    def open(self, http: aiohttp.ClientSession) -> Source:
+        return HudSource("pytorch/pytorch", http=http, url=self._hud.url, token=TOKEN)
+
+
 class ReplayTeller:
     """A recording, seen as its clock goes on."""
 
@@ -87,4 +120,8 @@ class ReplayTeller:
         return ReplaySource(self._file, self._lines[0].trunk, clock=lambda: self._now)
 
 
-TELLERS: Mapping[str, Callable[[Sequence[Recorded]], Teller]] = {"github": GithubTeller, "replay": ReplayTeller}
+TELLERS: Mapping[str, Callable[[Sequence[Recorded]], Teller]] = {
+    "github": GithubTeller,
+    "hud": HudTeller,
+    "replay": ReplayTeller,
+}

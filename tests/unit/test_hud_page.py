@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ NAME = "pull / linux-jammy / test (default, 1, 2, linux.2xlarge)"
 JOB = Job("pull", "linux-jammy / test (default, linux.2xlarge)")
 
 
-def body(*rows: list[dict[str, Any]], names: tuple[str, ...] = (NAME,)) -> bytes:
+def body(*rows: Sequence[dict[str, Any] | None], names: tuple[str, ...] = (NAME,)) -> bytes:
     """A page, newest commit first as HUD has it; *rows* are oldest first."""
     grid = [
         {"sha": f"{at:040x}", "time": f"2026-01-05T0{at}:00:00Z", "commitTitle": f"Change {at}", "author": "octocat",
@@ -40,7 +41,7 @@ def test_commits_come_oldest_first_with_author_and_pull_request() -> None:
     assert commits[1] == Commit(
         f"{1:040x}", datetime(2026, 1, 5, 1, tzinfo=UTC), "Change 1", Author("octocat", "octocat"), 1
     )
-    assert commits[0].pr == 0
+    assert commits[0].pr is None
 
 
 def test_a_name_is_split_at_the_first_separator() -> None:
@@ -121,10 +122,65 @@ def test_a_page_without_commits_is_empty() -> None:
         (b"<html>", "cannot be read"),
         (b'{"shaGrid":[', "cannot be read"),
         (b'{"error":"rate limited"}', "cannot be read"),
-        (body([{"id": "seven", "conclusion": "success"}]), "cannot be read"),
+        (body([{"id": 7, "conclusion": 5}]), "cannot be read"),
         (body([{}, {}]), "2 jobs on 0000000000000000000000000000000000000000 and 1 names"),
     ],
 )
 def test_a_broken_page_may_be_whole_next_time(broken: bytes, says: str) -> None:
     with pytest.raises(TransientError, match=says):
         hud_page.page(broken)
+
+
+def test_what_may_be_missing_may_be_null_or_text() -> None:
+    cell = {
+        "id": None,
+        "conclusion": "failure",
+        "htmlUrl": None,
+        "failureLines": [None, "E boom"],
+        "failedPreviousRun": None,
+    }
+    told = msgspec.json.decode(
+        body([cell, {"id": "77", "conclusion": "failure", "failureLines": "E bang"}, None], names=("a", "b", "c"))
+    )
+    told["shaGrid"][0] |= {
+        "commitTitle": None,
+        "author": None,
+        "prNum": "12",
+        "time": "2026-01-05T01:00:00+01:00",
+        "neu": {"ü": []},
+    }
+    shown = hud_page.page(msgspec.json.encode(told | {"jobNames": ["a", "b", None]}))
+    (commit,) = shown.commits
+    assert (commit.title, commit.author, commit.pr) == ("", Author(), 12)
+    assert commit.committed_at == datetime(2026, 1, 5, tzinfo=UTC)
+    assert [strip.job for strip in shown.strips] == ["a", "b"]
+    assert shown.details[77] == (None, Failure("E bang"))
+    made_up = shown.strips[0].job_ids[0]
+    assert shown.details[made_up] == (None, Failure("E boom"))
+    assert made_up == hud_page.page(msgspec.json.encode(told | {"jobNames": ["a", "b", None]})).strips[0].job_ids[0]
+
+
+def test_a_time_without_a_zone_is_universal() -> None:
+    told = msgspec.json.decode(body([{}]))
+    told["shaGrid"][0]["time"] = "2026-01-05 01:00:00"
+    assert hud_page.page(msgspec.json.encode(told)).commits[0].committed_at == datetime(2026, 1, 5, 1, tzinfo=UTC)
+
+
+def test_a_message_tells_what_it_takes_back() -> None:
+    told = msgspec.json.decode(body([{}]))
+    told["shaGrid"][0]["commitMessageBody"] = "This reverts commit 0123456789abcdef.\nBecause."
+    (commit,) = hud_page.page(msgspec.json.encode(told)).commits
+    assert commit.reverts == "This reverts commit 0123456789abcdef."
+
+
+def test_a_job_of_999_shards_is_one() -> None:
+    names = tuple(f"pull / test (default, {n}, 999, gpu)" for n in range(1, 1000))
+    row = [{"id": n, "conclusion": "failure" if n == 777 else "success"} for n in range(1, 1000)]
+    made = laid(row, row, names=names)
+    assert list(made.jobs) == [Job("pull", "test (default, gpu)")]
+    assert made.outcomes(f"{1:040x}") == {Job("pull", "test (default, gpu)"): Outcome.RED}
+
+
+def test_it_is_read_in_pieces() -> None:
+    reading = hud_page.read(body(*[[{"id": 1, "conclusion": "success"}]] * 9))
+    assert sum(1 for _ in reading) == 1 + 9 // hud_page.ROWS + 1
