@@ -78,9 +78,13 @@ class Duty:
         try:
             while True:
                 try:
+                    await self._store.current()
                     await self._ask()
-                except (TransientError, PermanentError) as error:
+                except TransientError as error:
                     log.warning("leases_not_asked", reason=str(error))
+                except PermanentError as error:
+                    log.warning("leases_not_asked", reason=str(error))
+                    await self._stand_down(error)
                 await self._rest(min(_ASK, self._ttl / 3))
         finally:
             await asyncio.shield(self._hand_over())
@@ -152,6 +156,11 @@ class Duty:
         with contextlib.suppress(TransientError, PermanentError):  # it runs out by itself
             await self._store.leases.release(lease)
         log.info("lease_given_back", name=name)
+
+    async def _stand_down(self, error: PermanentError) -> None:
+        """Write no more where a newer program has brought the data forward: that one takes over."""
+        if error.code == "schema":
+            await asyncio.gather(*map(self._give_back, list(self._held)))
 
     async def _hand_over(self) -> None:
         with contextlib.suppress(TimeoutError):

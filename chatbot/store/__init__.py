@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Self
 
+from chatbot.store import schema
 from chatbot.store.alerts import Alerts
 from chatbot.store.audit import Audit
 from chatbot.store.documents import Documents, Fields, Models
@@ -74,6 +75,14 @@ class Store:
     async def kept(self) -> Sequence[Kept]:
         """How much of each kind is stored."""
         return await kept(self.wire, self.keys)
+
+    async def current(self) -> None:
+        """Return if the stored data are still of this program's version.
+
+        Raises:
+            PermanentError: a newer program brought them forward (code `schema`).
+        """
+        await schema.holds(self.wire, self.keys)
 
     async def forget(self, owner: str) -> int:
         """Delete everything of a trunk or watch that is no longer configured; how many keys that were."""

@@ -47,6 +47,15 @@ async def settle(wire: Wire, keys: Keys, migrations: Sequence[Migration] = MIGRA
     return ours
 
 
+async def holds(wire: Wire, keys: Keys, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Return if the data still have this program's version: a newer replica may have brought them forward.
+
+    Raises:
+        PermanentError: they have not (code `schema`), and must not be written to by this program any more.
+    """
+    await _stored(wire, keys, migrations[-1].to if migrations else FIRST)
+
+
 async def _stored(wire: Wire, keys: Keys, ours: int) -> int:
     await wire.call("SETNX", keys.bot("schema"), ours)
     answer = await wire.call("GET", keys.bot("schema"))

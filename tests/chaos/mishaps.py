@@ -117,6 +117,11 @@ async def slack_fails(world: World, random: Random) -> None:
         world.slack.faults.add(method, kind, 1, **details)
 
 
+async def slack_delivers_twice(world: World, random: Random) -> None:
+    """What people do comes twice, with envelopes of their own or with the same one."""
+    world.slack.duplicate_envelopes(random.randint(1, 3), same_id=random.random() < 0.5)
+
+
 async def github_lies(world: World, random: Random) -> None:
     fault = random.choice(["back_to_in_progress", "reversed", "stale", "server_error", "truncated", "refused", "html"])
     world.github.faults.add("*", fault, random.randint(1, 3))
@@ -140,6 +145,7 @@ WEIGHTS: dict[Mishap, int] = {
     slack_answers_get_lost: 5,
     cut_off_github: 2,
     slack_fails: 10,
+    slack_delivers_twice: 3,
     github_lies: 3,
     rerun_in_progress: 1,
     nothing: 3,
