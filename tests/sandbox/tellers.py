@@ -23,6 +23,8 @@ from chatbot.sources import Source
 from chatbot.sources.github import GitHubSource, Token
 from chatbot.sources.hud import HudSource
 from chatbot.sources.replay import ReplaySource
+from tests.sandbox.buildkite.teller import BuildkiteTeller
+from tests.sandbox.gitlab.teller import GitlabTeller
 
 
 class Teller(Protocol):
@@ -121,7 +123,9 @@ class ReplayTeller:
 
 
 TELLERS: Mapping[str, Callable[[Sequence[Recorded]], Teller]] = {
+    "buildkite": BuildkiteTeller,
     "github": GithubTeller,
+    "gitlab": GitlabTeller,
     "hud": HudTeller,
     "replay": ReplayTeller,
 }
