@@ -181,7 +181,15 @@ class Evidence:
     async def _read(self, job: Job, sha: str, cell: Cell, source: Source) -> Explanation | None:
         """The log's explaining line, `None` where the log cannot be had now."""
         attempt = Attempt(
-            sha, job.workflow, cell.shard, cell.run_id, cell.job_id, cell.attempt, Status.COMPLETED, Conclusion.FAILURE
+            sha,
+            job.workflow,
+            cell.shard,
+            cell.run_id,
+            cell.job_id,
+            cell.attempt,
+            Status.COMPLETED,
+            Conclusion.FAILURE,
+            url=cell.url,
         )
         classifier = Classifier(self._rules())
         try:

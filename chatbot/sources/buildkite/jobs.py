@@ -5,8 +5,9 @@ Two jobs of one build never get one name, or one of them could hide that the oth
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -55,17 +56,22 @@ def attempts(build: Build, *, sha: str, workflow: str) -> list[Attempt]:
     """Every execution of every step of *build*."""
     jobs = [job for job in build.jobs or () if job.counts]
     found: list[Attempt] = []
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for chain in _chains(jobs):
         name = _name(chain[-1])
-        taken[name] = taken.get(name, 0) + 1
-        spelled = name if taken[name] == 1 else f"{name} #{taken[name]}"
+        spelled = next(one for one in _spellings(name) if one not in taken)
+        taken.add(spelled)
         first = 1 + (chain[0].retries_count or 0 if chain[0].retry_source else 0)
         found += [
             _attempt(job, spelled, number, build.number, sha=sha, workflow=workflow)
             for number, job in enumerate(chain, first)
         ]
     return found
+
+
+def _spellings(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name} #{number}" for number in itertools.count(2))
 
 
 def _chains(jobs: Sequence[Job]) -> Iterable[list[Job]]:

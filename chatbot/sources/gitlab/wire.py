@@ -145,7 +145,8 @@ def changed_file(seen: Diff) -> ChangedFile:
     """*seen* in our words; its lines are not known where the difference is not shown."""
     if not seen.diff or seen.collapsed or seen.too_large:
         return ChangedFile(path=seen.new_path, added=None, deleted=None)
-    lines = [line for line in seen.diff.split("\n") if not line.startswith(("+++ ", "--- "))]
+    hunks = seen.diff[max(0, seen.diff.find("@@")) :]  # in front of them may be the names, which look like lines
+    lines = hunks.split("\n")
     added, deleted = (sum(line.startswith(sign) for line in lines) for sign in "+-")
     return ChangedFile(path=seen.new_path, added=added, deleted=deleted)
 
