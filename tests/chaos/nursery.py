@@ -11,6 +11,7 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import sys
 from pathlib import Path
@@ -22,16 +23,36 @@ from chatbot.commands import run
 
 
 def main() -> None:
-    signal.signal(signal.SIGCHLD, _reap)
+    # A child's end is told to any thread, and libraries have some: what wakes the reading below is the pipe.
+    told, wake = os.pipe()
+    os.set_blocking(told, False)
+    os.set_blocking(wake, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake)
     gc.freeze()  # so that no child copies what it only reads
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _be(json.loads(line))
-        _say(f"born {pid}")
+    orders = b""
+    while True:
+        ready, _, _ = select.select([0, told], [], [])
+        if told in ready:
+            os.read(told, 4096)
+            _reap()
+        if 0 in ready:
+            read = os.read(0, 65536)
+            if not read:
+                return
+            *lines, orders = (orders + read).split(b"\n")
+            for line in lines:
+                _bear(json.loads(line))
 
 
-def _reap(_number: int, _frame: Any) -> None:
+def _bear(order: dict[str, Any]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        _be(order)
+    _say(f"born {pid}")
+
+
+def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -48,6 +69,7 @@ def _be(order: dict[str, Any]) -> None:
     """Be a bot, and never return."""
     code = 1
     try:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         os.environ.update(order["environment"])
