@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 from chatbot.sources import Poll
 from chatbot.strips import Page, lay, together
 from chatbot.trunk import Change, Trunk
+from chatbot.turnabout import give_way
 
-STRIPS = 200
+STRIPS = 80
 """Laid at a stretch: a few milliseconds."""
 
 
@@ -19,7 +19,7 @@ async def take_in(trunk: Trunk, poll: Poll) -> Change:
     for page in poll.pages:
         for piece in _pieces(page):
             change = together(change, lay(trunk, piece))
-            await asyncio.sleep(0)
+            await give_way()
     return change
 
 

@@ -7,7 +7,6 @@ where GitHub may be asked for them, it is.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from chatbot.sources.hud_state import PER_PAGE, VERSION, Shown, State
 from chatbot.sources.reader import Reader
 from chatbot.sources.rest import Rest, Words
 from chatbot.strips import Page
+from chatbot.turnabout import give_way
 
 URL = "https://hud.pytorch.org"
 HEADER = "x-hud-internal-bot"
@@ -236,9 +236,10 @@ async def _decoded(body: bytes) -> Page:
     """The page in *body*; others get their turn meanwhile."""
     reading = hud_page.read(body)
     while True:
+        await give_way()
         try:
             next(reading)
         except StopIteration as ended:
             page: Page = ended.value
+            await give_way()
             return page
-        await asyncio.sleep(0)

@@ -24,8 +24,8 @@ from chatbot.strips import Page, Strip
 SEPARATOR = " / "
 """Between workflow and job in `jobNames`; jobs have it in their names, too."""
 
-ROWS = 4
-"""Commits that are decoded at a stretch: some milliseconds where they have 1,500 jobs."""
+ROWS = 2
+"""Commits that are decoded at a stretch: two milliseconds where they have 1,500 jobs."""
 
 _MADE_UP = 1 << 52
 _RED = bytes(state in FAILED_STATES for state in range(256))
