@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from chatbot.__main__ import run
+from chatbot.ci import Commit
 from chatbot.sandbox.github import Draft, GitHubSandbox
+from chatbot.sandbox.hud import HudSandbox
+from chatbot.sandbox.serving import Fault
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.slack_manifest import SCOPES, manifest
 
@@ -199,3 +203,18 @@ async def test_webhooks_have_a_row_that_says_what_to_enter_where_they_come_from(
     await check.run(config=CONFIG.replace("slack: {fallback_channel: C0FALLBACK}\n", ""))
     assert check.rows["webhook grafana"].startswith("FAIL  alerts without a team have nowhere to go")
     assert check.code == 1
+
+
+async def test_a_hud_says_what_it_shows_and_what_is_wrong_with_it(check: Check) -> None:
+    async with HudSandbox("demo/demo") as hud:
+        config = CONFIG.replace("{kind: github,", f"{{kind: hud, url: '{hud.url}',")
+        await check.run(config=config)
+        assert check.code == 1
+        assert check.rows["source demo"] == "FAIL  HUD shows no commits of demo/demo@main: check `repo` and `branch`"
+        hud.commit(Commit("a" * 40, datetime(2026, 1, 5, tzinfo=UTC), "one"))
+        await check.run(config=config)
+        assert check.code == 0
+        assert check.rows["source demo"].startswith("ok    demo/demo@main at 127.0.0.1: 1 commits")
+        hud.fail("", Fault.HTML)
+        await check.run(config=config)
+        assert "with a web page: check `url`, or set HUD_TOKEN" in check.rows["source demo"]
