@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from chatbot.config import Config, GithubSource
+from chatbot.config import BuildkiteSource, Config, GithubSource
 from chatbot.firings import Firings
 from chatbot.health import Row
 from chatbot.hinting import Hinting
 from chatbot.settings import Settings
 from chatbot.store import Store
+from chatbot.webhooks.buildkite import BuildkiteHook
 from chatbot.webhooks.door import Handler, Hook, door
 from chatbot.webhooks.github import GithubHook
 from chatbot.webhooks.grafana import GrafanaHook
@@ -27,6 +28,7 @@ def doors(
 ) -> Mapping[str, Handler]:
     """What answers, by path. A webhook whose secret is not set answers that it is not."""
     hooks: list[Hook] = [
+        BuildkiteHook(settings.buildkite_webhook_token, config=config, now=now, tell=hinting.tell),
         GithubHook(settings.github_webhook_secret, config=config, tell=hinting.tell),
         GrafanaHook(settings.grafana_webhook_token, config=config, now=now, take=firings.take),
     ]
@@ -35,12 +37,22 @@ def doors(
 
 def set_up(settings: Settings) -> bool:
     """Whether hints may come, so that replicas have to listen for each other's."""
-    return settings.github_webhook_secret is not None
+    return settings.github_webhook_secret is not None or settings.buildkite_webhook_token is not None
 
 
 def rows(settings: Settings, config: Config) -> list[Row]:
     """For each webhook whether it is taken, and what to enter where it comes from."""
-    return [*_github(settings, config), _grafana(settings, config)]
+    return [*_buildkite(settings, config), *_github(settings, config), _grafana(settings, config)]
+
+
+def _buildkite(settings: Settings, config: Config) -> list[Row]:
+    if not any(isinstance(trunk.source, BuildkiteSource) for trunk in config.trunks):
+        return []
+    if settings.buildkite_webhook_token is None:
+        off = "off: results are seen when polled. Set BUILDKITE_WEBHOOK_TOKEN to see them within a second"
+        return [Row("webhook buildkite", good=True, text=off)]
+    how = "send the token of BUILDKITE_WEBHOOK_TOKEN as an HMAC signature, events build.* and job.finished"
+    return [Row("webhook buildkite", good=True, text=f"{_where(settings, BuildkiteHook.path)}\n{how}")]
 
 
 def _github(settings: Settings, config: Config) -> list[Row]:

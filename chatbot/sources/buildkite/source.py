@@ -7,6 +7,7 @@ ended. An idle poll is one request. Many builds at once are read over several po
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -14,8 +15,9 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from chatbot.ci import Attempt, ChangedFile
+from chatbot.ci import Attempt, ChangedFile, Commit
 from chatbot.errors import ConfigError, PermanentError, TransientError
+from chatbot.hints import Hint
 from chatbot.sources import Cursor, Poll
 from chatbot.sources.buildkite.jobs import attempts
 from chatbot.sources.buildkite.lookups import GONE, WORDS, Lookups, no_builds
@@ -87,6 +89,7 @@ class BuildkiteSource(Lookups):
         rest = Rest(http, api_url, WORDS, headers=headers, clock=clock, timeout=timeout)
         super().__init__(rest, org, pipeline, branch, files)
         self._reads = reads
+        self._looked = rest.now()
 
     async def poll(self, cursor: Cursor | None, *, window: int) -> Poll:
         """What changed since *cursor*. A cursor that cannot be gone on from has the window read anew.
@@ -94,7 +97,7 @@ class BuildkiteSource(Lookups):
         Raises:
             TransientError, PermanentError: nothing of this poll counts.
         """
-        state = restored(cursor, org=self._org, pipeline=self._pipeline, branch=self._branch, window=window)
+        state = self._restored(cursor, window)
         reader = Reader(self._rest)
         fresh = State(VERSION, self._org, self._pipeline, self._branch, window, at=self._rest.now())
         poll = await self._polled(reader, state or fresh, window)
@@ -104,8 +107,32 @@ class BuildkiteSource(Lookups):
         assert poll is not None, "nothing can be late where nothing is known"
         return msgspec.structs.replace(poll, rewritten=True)
 
-    async def _polled(self, reader: Reader, before: State, window: int) -> Poll | None:
-        """What changed since *before*, `None` where a commit turned up that belongs in front of a known one."""
+    async def look(self, cursor: Cursor, hint: Hint, *, window: int) -> Poll:
+        """What changed since *cursor* in the builds that *hint* names; everything, where there is more to be read.
+
+        Raises:
+            TransientError, PermanentError: nothing of it counts.
+        """
+        state = self._restored(cursor, window)
+        if state is None or any(one.mark is None for one in state.builds.values()):
+            return await self.poll(cursor, window=window)
+        named = {number for _, number in hint.runs}
+        reader = Reader(self._rest)
+        if hint.head or not named <= state.builds.keys():
+            return await self._polled(reader, state, window, named) or await self.poll(cursor, window=window)
+        allowed = sorted(named, reverse=True)[: self._allowance(looking=True)]
+        return _poll(reader, state, (), await self._read(reader, allowed, state.builds))
+
+    def _restored(self, cursor: Cursor | None, window: int) -> State | None:
+        return restored(cursor, org=self._org, pipeline=self._pipeline, branch=self._branch, window=window)
+
+    async def _polled(
+        self, reader: Reader, before: State, window: int, named: AbstractSet[int] | None = None
+    ) -> Poll | None:
+        """What changed since *before*, `None` where a commit turned up that belongs in front of a known one.
+
+        Where builds are *named*, only those and new ones are read.
+        """
         listing = await self._listed(reader, before, window)
         builds = listing.builds
         order = ordered(before.standing, builds.values(), window=window)
@@ -117,29 +144,21 @@ class BuildkiteSource(Lookups):
             if build.sha in kept and number not in states:
                 states[number] = BuildState(build.sha, build.mark if build.empty else None, open=not build.empty)
         due = [n for n in sorted(states, reverse=True) if _due(states[n], builds.get(n))]
-        allowed = due[: self._allowance()]
-        found = await self._read(reader, allowed, states)
-        at = reader.began or self._rest.now()
-        for number in due[len(allowed) :]:
+        wanted = due if named is None else [n for n in due if n in named or states[n].mark is None]
+        allowed = wanted[: self._allowance(looking=named is not None)]
+        for number in set(due).difference(allowed):
             states[number].open = True  # whatever is listed next time
+        found = await self._read(reader, allowed, states)
         after = msgspec.structs.replace(
             before,
             window=window,
-            at=at,
+            at=reader.began or self._rest.now(),
             etag=listing.etag,
             edge=listing.edge,
             standing=order.standing,
             builds=dict(sorted(states.items())),
         )
-        return Poll(
-            commits=order.new,
-            attempts=tuple(attempt for number in sorted(found) for attempt in found[number]),
-            cursor=after.cursor(),
-            at=at,
-            complete=all(one.mark is not None for one in states.values()),
-            requests=reader.requests,
-            charged=reader.charged,
-        )
+        return _poll(reader, after, order.new, found)
 
     async def _listed(self, reader: Reader, before: State, window: int) -> _Listing:
         """The newest builds, back to known ones or for the whole window; of older ones those that ended since."""
@@ -178,10 +197,22 @@ class BuildkiteSource(Lookups):
             return found[-1].number <= before.newest
         return len({build.sha for build in found if build.sha and build.ours(self._branch)}) >= window
 
-    def _allowance(self) -> int:
-        """How many builds this poll may read: at most half of what the limit leaves for polls."""
-        budget = self._rest.budget
-        return self._reads if budget is None else min(self._reads, max(FEWEST, int(budget.usable / 2)))
+    def _allowance(self, *, looking: bool) -> int:
+        """How many builds may be read: at most half of what the limit leaves for polls.
+
+        Where hints come, several a second, an even share of that once half of the limit is gone.
+        """
+        budget, now = self._rest.budget, self._rest.now()
+        if budget is None:
+            return self._reads
+        usable, gap = budget.usable / 2, now - self._looked
+        self._looked = now
+        if not looking:
+            return min(self._reads, max(FEWEST, int(usable)))
+        if budget.remaining * 2 > budget.limit:
+            return min(self._reads, int(usable))
+        left = max(timedelta(seconds=1), budget.reset - now)
+        return min(self._reads, max(1, int(usable * (min(gap, left) / left))))
 
     async def _read(
         self, reader: Reader, wanted: Sequence[int], states: dict[int, BuildState]
@@ -207,6 +238,19 @@ class BuildkiteSource(Lookups):
 
         await each(wanted, one)
         return found
+
+
+def _poll(reader: Reader, after: State, new: tuple[Commit, ...], found: dict[int, list[Attempt]]) -> Poll:
+    """A poll that ends at *after*."""
+    return Poll(
+        commits=new,
+        attempts=tuple(attempt for number in sorted(found) for attempt in found[number]),
+        cursor=after.cursor(),
+        at=reader.began or after.at,
+        complete=all(one.mark is not None for one in after.builds.values()),
+        requests=reader.requests,
+        charged=reader.charged,
+    )
 
 
 def _due(known: BuildState, listed: Build | None) -> bool:
