@@ -81,6 +81,8 @@ class Served:
         self.limit, self.remaining, self.resets_in = 2000, 2000, 60
         self.asked: list[Asked] = []
         self.faults: list[Misbehaviour] = []
+        self.linked = True
+        """Whether lists say where they go on."""
         self.now = clock or (lambda: datetime.now(UTC))
         self._runner: web.AppRunner | None = None
 
@@ -199,7 +201,7 @@ class Served:
         host = "http://elsewhere.invalid" if fault is Fault.OTHER_HOST else self.url
         following = request.url.update_query(page=page + 1)
         link = f'<{host}{following.raw_path_qs}>; rel="next"'
-        return shown, {"Link": link, "X-Next-Page": str(page + 1)}
+        return shown, {"X-Next-Page": str(page + 1)} | ({"Link": link} if self.linked else {})
 
     def _strange(self, shown: Any) -> Any:
         """*shown* with unknown fields, and without the texts that may be missing."""

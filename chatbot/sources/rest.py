@@ -173,14 +173,14 @@ class Rest:
                 url, headers=self._headers | headers, allow_redirects=False, timeout=wait
             ) as response:
                 body = await self._body(response)
-                following = response.links.get("next")
+                following = _following(response)
         except TimeoutError as error:
             said = f"{self.words.name} did not answer {url.path} within {self._timeout:g} s"
             raise TransientError(said) from error
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(error) from error
         self._learn(response.headers)
-        return _Raw(response.status, response.headers, body, str(following["url"]) if following else None)
+        return _Raw(response.status, response.headers, body, following)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         body = bytearray()
@@ -231,6 +231,14 @@ class Rest:
             said = f"What is at {at.path} has moved to {target.path}: {self.words.moved}"
             return PermanentError(said, code=code)
         return PermanentError(f"{name} sends us on to {target.path}: {self.words.html}", code=code)
+
+
+def _following(response: aiohttp.ClientResponse) -> str | None:
+    """The address of the next page: its link, or, where a proxy lost that, the page's number."""
+    link, number = response.links.get("next"), response.headers.get("x-next-page")
+    if link:
+        return str(link["url"])
+    return str(response.url.update_query(page=number)) if number else None
 
 
 async def _tail(response: aiohttp.ClientResponse, limit: int) -> AsyncIterator[bytes]:

@@ -25,7 +25,11 @@ async def test_new_commits_follow_the_known_head(gitlab: GitlabSandbox, source: 
     assert (shas(first), shas(second), second.rewritten) == (old, new, False)
 
 
-async def test_a_window_larger_than_a_page_is_read_whole(gitlab: GitlabSandbox, source: GitlabSource) -> None:
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_window_larger_than_a_page_is_read_whole(
+    gitlab: GitlabSandbox, source: GitlabSource, *, linked: bool
+) -> None:
+    gitlab.linked = linked
     line = [gitlab.commit(str(n)) for n in range(250)]
 
     assert shas(await source.poll(None, window=230)) == line[-230:]
