@@ -33,6 +33,8 @@ class Fault(StrEnum):
     """A whole answer's headers over the first half of its body."""
     REFUSED = "refused"
     """The connection closes without an answer."""
+    BROKEN_OFF = "broken_off"
+    """The connection closes in the middle of the body."""
     SLOW = "slow"
     HTML = "html"
     LOGIN = "login"
@@ -146,7 +148,7 @@ class Served:
         response.headers["RateLimit-Reset"] = str(self.reset())
         response.headers["Date"] = format_datetime(self.now(), usegmt=True)
         self.asked.append(Asked(request.path_qs, response.status, self.who(request)))
-        return response
+        return await _broken_off(request, response) if fault is Fault.BROKEN_OFF else response
 
     def _fault(self, path: str) -> Fault | None:
         for fault in self.faults:
@@ -230,3 +232,15 @@ class Served:
             case Fault.MOVED:
                 raise web.HTTPMovedPermanently(f"{self.url}{self.moved_to}")
         return None
+
+
+async def _broken_off(request: web.Request, response: web.Response) -> web.StreamResponse:
+    """The headers of *response* and half of its body, then nothing."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    broken = web.StreamResponse(status=response.status, headers=response.headers)
+    broken.content_length = len(body)
+    await broken.prepare(request)
+    await broken.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return broken

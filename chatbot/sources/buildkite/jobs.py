@@ -20,7 +20,6 @@ _RUNNING = frozenset({"running", "canceling", "timing_out"})
 
 CONCLUSIONS = {
     "passed": Conclusion.SUCCESS,
-    "finished": Conclusion.SUCCESS,
     "failed": Conclusion.FAILURE,
     "timed_out": Conclusion.TIMED_OUT,
     "canceled": Conclusion.CANCELLED,

@@ -47,7 +47,7 @@ async def listed(
     """What changed after *since*; where that is not known, everything that is listed of the commits *shas*."""
     url = f"{project}/pipelines?ref={quote(branch, safe='')}&per_page=100"
     if since is not None:
-        url += f"&updated_after={(since - LATE).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        url += f"&order_by=updated_at&updated_after={(since - LATE).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     found: dict[int, Pipeline] = {}
     async for page in reader.pages(url, _Page, "the pipelines", most=MOST_PAGES):
         found |= {one.id: one for one in page if one.source != CHILD}

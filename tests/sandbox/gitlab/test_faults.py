@@ -17,6 +17,7 @@ PASSING = [
     (Fault.SERVER_ERROR, "out of order .502 Bad Gateway"),
     (Fault.TRUNCATED, "cannot be read"),
     (Fault.REFUSED, "cannot be reached"),
+    (Fault.BROKEN_OFF, "cannot be reached"),
 ]
 STAYING = [
     (Fault.HTML, "with a web page: check that `url` is the server's address and that GITLAB_TOKEN is set"),
