@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -73,6 +74,8 @@ class Served:
 
     moved_to = "/moved"
     login = "/login"
+    ranges = False
+    """Whether the end of a log can be asked for by itself."""
     optional: frozenset[str] = frozenset()
     """Fields of text that may be missing."""
 
@@ -176,8 +179,17 @@ class Served:
             raise web.HTTPUnauthorized
         shown = self.show(request)
         if isinstance(shown, bytes):
-            return web.Response(body=shown, content_type="text/plain")
+            return self._log_of(request, shown)
         return self._json(request, [] if fault is Fault.EMPTY else shown, fault)
+
+    def _log_of(self, request: web.Request, log: bytes) -> web.Response:
+        """A log, or the end of it where that alone is asked for and known."""
+        asked = re.fullmatch(r"bytes=-(\d+)", request.headers.get("Range", "")) if self.ranges else None
+        if asked is None:
+            return web.Response(body=log, content_type="text/plain")
+        if not log:
+            raise web.HTTPRequestRangeNotSatisfiable
+        return web.Response(status=206, body=log[-int(asked[1]) :], content_type="text/plain")
 
     def _json(self, request: web.Request, shown: Any, fault: Fault | None) -> web.Response:
         headers: dict[str, str] = {}

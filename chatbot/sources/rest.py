@@ -128,15 +128,18 @@ class Rest:
             raise TransientError(f"{self.words.name} answers {at.path} with {kind or 'something'} instead of JSON")
         return Answer(raw.body, etag=raw.headers.get("etag"), following=raw.following)
 
-    async def log(self, url: str, *, accept: str, limit: int = logs.LIMIT) -> AsyncIterator[bytes]:
+    async def log(self, url: str, *, limit: int, suffix: bool = False) -> AsyncIterator[bytes]:
         """The end of a log, at most *limit* bytes; from the storage host without the token where it is kept there.
+
+        *suffix*: the service understands `Range: bytes=-N`, so that no more than that is sent.
 
         Raises:
             PermanentError: there is none any more, or it may not be read.
             TransientError: it cannot be read now.
         """
         at = self.absolute(url)
-        headers = self._headers | {"accept": accept, "accept-encoding": "identity"}
+        end = {"range": f"bytes=-{limit}"} if suffix else {}
+        headers = self._headers | {"accept": "text/plain", "accept-encoding": "identity"} | end
         waits = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout)
         elsewhere: URL | None = None
         try:
@@ -144,7 +147,9 @@ class Rest:
                 self._learn(response.headers)
                 if response.status in _REDIRECTS and "location" in response.headers:
                     elsewhere = at.join(URL(response.headers["location"], encoded=True))
-                elif response.status != HTTPStatus.OK:
+                elif response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and suffix:
+                    return  # the log is empty
+                elif response.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                     raise await self._no_log(response, at)
                 else:
                     async for chunk in _tail(response, limit):

@@ -29,6 +29,7 @@ _SCOPES = ("read_builds", "read_build_logs", "read_pipelines")
 class BuildkiteSandbox(Served):
     """One pipeline on 127.0.0.1 while the context lasts."""
 
+    ranges = True
     moved_to = "/v2/organizations/acme/pipelines/renamed/builds"
     optional = frozenset({"name", "message", "web_url", "source", "creator", "step_key", "command", "retry_type"})
 

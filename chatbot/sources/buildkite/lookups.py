@@ -10,6 +10,7 @@ from msgspec import Struct
 from chatbot.budgets import Budget
 from chatbot.ci import Attempt, ChangedFile
 from chatbot.errors import PermanentError
+from chatbot.sources import logs
 from chatbot.sources.buildkite.jobs import job_number
 from chatbot.sources.buildkite.wire import Build, Pipeline
 from chatbot.sources.reader import Reader
@@ -59,15 +60,15 @@ class Lookups:
         """The files that commit *sha* touched, where a repository is configured: Buildkite itself knows none."""
         return () if self._files is None else await self._files(sha)
 
-    async def log(self, attempt: Attempt) -> AsyncIterator[bytes]:
-        """The log of *attempt*, bounded in size.
+    async def log(self, attempt: Attempt, *, limit: int = logs.LIMIT) -> AsyncIterator[bytes]:
+        """The log of *attempt*, at most its last *limit* bytes.
 
         Raises:
             PermanentError: there is none, it was deleted, or the token may not read it.
         """
         uuid = _uuid_in(attempt.url, attempt.job_id) or await self._uuid(attempt)
         url = f"{self._url}/builds/{attempt.run_id}/jobs/{uuid}/log"
-        async for chunk in self._rest.log(url, accept="text/plain"):
+        async for chunk in self._rest.log(url, limit=limit, suffix=True):
             yield chunk
 
     async def _uuid(self, attempt: Attempt) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from chatbot.budgets import Budget
 from chatbot.ci import Attempt, ChangedFile
 from chatbot.errors import PermanentError
+from chatbot.sources import logs
 from chatbot.sources.gitlab.commits import no_commits
 from chatbot.sources.gitlab.wire import Diff, GitCommit, Pipeline, changed_file
 from chatbot.sources.reader import Reader
@@ -62,13 +63,13 @@ class Lookups:
             found += map(changed_file, page)
         return found[:MOST_FILES]
 
-    async def log(self, attempt: Attempt) -> AsyncIterator[bytes]:
-        """The log of *attempt*, bounded in size.
+    async def log(self, attempt: Attempt, *, limit: int = logs.LIMIT) -> AsyncIterator[bytes]:
+        """The log of *attempt*, at most its last *limit* bytes.
 
         Raises:
             PermanentError: there is none, it was erased, or the token may not read it.
         """
-        async for chunk in self._rest.log(f"{self._url}/jobs/{attempt.job_id}/trace", accept="text/plain"):
+        async for chunk in self._rest.log(f"{self._url}/jobs/{attempt.job_id}/trace", limit=limit):
             yield chunk
 
     async def check(self) -> str:

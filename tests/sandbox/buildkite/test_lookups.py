@@ -16,8 +16,8 @@ from chatbot.sources.buildkite import BuildkiteSource
 from tests.trunks import sha
 
 
-async def read(source: BuildkiteSource, attempt: Attempt) -> bytes:
-    return b"".join([chunk async for chunk in source.log(attempt)])
+async def read(source: BuildkiteSource, attempt: Attempt, limit: int = 1_000_000) -> bytes:
+    return b"".join([chunk async for chunk in source.log(attempt, limit=limit)])
 
 
 @pytest.fixture
@@ -35,6 +35,22 @@ async def test_a_log_is_read_by_the_address_of_its_page(
 
     assert await read(source, failed) == buildkite.logs[buildkite.builds[1]["jobs"][0]["id"]]
     assert len(buildkite.paths()) == 1
+
+
+async def test_of_a_long_log_only_the_end_is_asked_for(
+    buildkite: BuildkiteSandbox, source: BuildkiteSource, failed: Attempt
+) -> None:
+    [log] = buildkite.logs.values()
+
+    assert await read(source, failed, 100) == log[-100:]
+    buildkite.ranges = False
+    assert await read(source, failed, 100) == log[-100:]
+
+
+async def test_an_empty_log_is_empty(buildkite: BuildkiteSandbox, source: BuildkiteSource, failed: Attempt) -> None:
+    buildkite.logs = dict.fromkeys(buildkite.logs, b"")
+
+    assert await read(source, failed) == b""
 
 
 async def test_a_log_is_found_by_the_jobs_number_alone(

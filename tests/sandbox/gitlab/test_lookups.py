@@ -24,8 +24,8 @@ class Storage(GitlabSandbox):
         return TRACE
 
 
-async def read(source: GitlabSource, attempt: Attempt) -> bytes:
-    return b"".join([chunk async for chunk in source.log(attempt)])
+async def read(source: GitlabSource, attempt: Attempt, limit: int = 1_000_000) -> bytes:
+    return b"".join([chunk async for chunk in source.log(attempt, limit=limit)])
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ async def failed(gitlab: GitlabSandbox, source: GitlabSource) -> Attempt:
 
 async def test_a_trace_is_read(source: GitlabSource, failed: Attempt) -> None:
     assert await read(source, failed) == TRACE
+    assert await read(source, failed, 100) == TRACE[-100:]
 
 
 async def test_a_trace_in_storage_is_read_there_without_the_token(
