@@ -11,13 +11,15 @@ from aiohttp import web
 from yarl import URL
 
 from chatbot.ci import Attempt, Status
+from chatbot.sandbox.github import wholes
 from chatbot.sandbox.github.door import Door
 from chatbot.sandbox.github.faults import Fault, Misbehaviour
 from chatbot.sandbox.github.login import INSTALLATION
 from chatbot.sandbox.github.reads import READS, Read
 from chatbot.sandbox.github.replies import Refused, answer
 from chatbot.sandbox.github.repository import Repository
-from chatbot.sandbox.github.shown import Shape, written
+from chatbot.sandbox.github.shown import Shape
+from chatbot.sandbox.github.wholes import written
 from chatbot.sandbox.github.writes import Writes
 
 RENAMED = "renamed/renamed"
@@ -137,7 +139,7 @@ class Api:
 
     async def _installation(self, request: web.Request, held: Repository) -> web.Response:
         self._door.login.claim(request.headers.get("Authorization"), self._door.now())
-        return _json({"id": INSTALLATION, "account": self.shape.person(held.name.split("/")[0])})
+        return _json(wholes.installation(self.shape.url, held.name.split("/")[0], INSTALLATION))
 
     async def _access_token(self, request: web.Request) -> web.Response:
         now = self._door.now()
@@ -156,7 +158,7 @@ class Api:
             "used": limit.limit - limit.remaining,
             "reset": int(limit.turn(now).timestamp()),
         }
-        return _json({"resources": {"core": core}, "rate": core})
+        return _json({"resources": {"core": core, "search": core}, "rate": core})
 
     async def _unknown(self, _: web.Request) -> web.Response:
         raise Refused(404, "Not Found")

@@ -8,7 +8,7 @@ from functools import partial
 from aiohttp import web
 
 from chatbot.ci import Attempt, Status
-from chatbot.sandbox.github import shown
+from chatbot.sandbox.github import shown, wholes
 from chatbot.sandbox.github.replies import Listed, Refused, Shown
 from chatbot.sandbox.github.repository import GitCommit, Repository, Run
 from chatbot.sandbox.github.shown import Shape
@@ -53,7 +53,7 @@ def commit(request: web.Request, held: Repository, shape: Shape) -> Listed:
     return Listed(
         found.commit.sha,
         files,
-        shape.file,
+        partial(shape.file, held, found.commit.sha),
         key="files",
         counted=False,
         rest=lambda: shape.commit(held, found) | {"stats": stats},
@@ -90,7 +90,7 @@ def compare(request: web.Request, held: Repository, shape: Shape) -> Listed:
             "ahead_by": ahead,
             "behind_by": behind,
             "total_commits": ahead,
-            "base_commit": shape.commit(held, held.commits[old]),
+            **shape.comparison(held, old, new),
         },
     )
 
@@ -153,7 +153,8 @@ def _attempts(request: web.Request, held: Repository) -> tuple[str, list[Attempt
 def check_runs(request: web.Request, held: Repository, shape: Shape) -> Listed:
     """`commits/{ref}/check-runs`: every job is one."""
     sha, found = _attempts(request, held)
-    entries = [*(shape.check_run(held, attempt) for attempt in found), *held.checks.get(sha, ())]
+    others = (wholes.check_run(shape.url, held.name, told) for told in held.checks.get(sha, ()))
+    entries = [*(shape.check_run(held, attempt) for attempt in found), *others]
     version = held.sha_versions.get(sha, 0), len(held.checks.get(sha, ()))
     return Listed(version, entries, lambda entry: entry, key="check_runs")
 
@@ -165,8 +166,11 @@ def status(request: web.Request, held: Repository, shape: Shape) -> Listed:
     newest = list({entry["context"]: entry for entry in told}.values())
     states = {entry["state"] for entry in newest}
     state = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
-    rest = {"state": state, "sha": sha, "repository": shape.repository(held)}
-    return Listed((sha, len(told)), newest, lambda entry: entry, key="statuses", rest=lambda: rest)
+    base = f"{shape.url}/repos/{held.name}/commits/{sha}"
+    small = wholes.small_repository(shape.url, held.name, held.id)
+    rest = {"state": state, "sha": sha, "url": f"{base}/status", "commit_url": base, "repository": small}
+    show = partial(wholes.status, shape.url, held.name, sha)
+    return Listed((sha, len(told)), newest, show, key="statuses", rest=lambda: rest)
 
 
 def remarks(request: web.Request, held: Repository, shape: Shape) -> Listed:

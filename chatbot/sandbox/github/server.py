@@ -17,6 +17,7 @@ from aiohttp import web
 
 from chatbot.ci import Commit, Conclusion
 from chatbot.recording import Recorded, RecordedJob
+from chatbot.sandbox.github import wholes
 from chatbot.sandbox.github.api import Api
 from chatbot.sandbox.github.door import Asked, Door, Limit
 from chatbot.sandbox.github.faults import Faults
@@ -24,8 +25,9 @@ from chatbot.sandbox.github.hooks import Hooks
 from chatbot.sandbox.github.login import AppKey, Login
 from chatbot.sandbox.github.repository import Repository
 from chatbot.sandbox.github.schedule import Schedule
-from chatbot.sandbox.github.shown import Shape, written
+from chatbot.sandbox.github.shown import Shape
 from chatbot.sandbox.github.storage import Logs, Storage
+from chatbot.sandbox.github.wholes import written
 from chatbot.sandbox.github.writes import Outcomes, Revert, Writes
 
 TOKEN = "ghp_sandbox"  # noqa: S105  good on localhost only
@@ -189,7 +191,7 @@ class GitHubSandbox:
                 "conclusion": conclusion,
                 "started_at": at,
                 "completed_at": at if conclusion else None,
-                "app": {"slug": app.lower().replace(" ", "-"), "name": app},
+                "app": wholes.app(self.url, app),
                 "check_suite": {"id": held.id},
             }
         )

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from chatbot.ci import Attempt, ChangedFile, Commit, Status
+from chatbot.sandbox.github import wholes
 from chatbot.sandbox.github.repository import GitCommit, Repository, Run
+from chatbot.sandbox.github.wholes import number, written
 
 Json = dict[str, Any]
-
-
-def written(at: datetime | None) -> str | None:
-    """Seconds and a Z, as GitHub writes times."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
-
-
-def number(text: str) -> int:
-    """A number for a name that has none."""
-    return zlib.crc32(text.encode()) + 10_000_000
 
 
 class Shape:
@@ -32,30 +23,17 @@ class Shape:
 
     def repository(self, repository: Repository) -> Json:
         """`/repos/{owner}/{repo}`."""
-        owner, name = repository.name.split("/")
-        return {
-            "id": repository.id,
-            "node_id": f"R_{repository.id}",
-            "name": name,
-            "full_name": repository.name,
-            "private": False,
-            "owner": self.person(owner),
-            "html_url": f"{self.url}/{repository.name}",
-            "url": f"{self.url}/repos/{repository.name}",
-            "default_branch": repository.branch,
-            "permissions": {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True},
-        }
+        return wholes.repository(self.url, repository.name, repository.id, repository.branch)
 
     def person(self, login: str | None) -> Json | None:
         """An account, `None` where a commit's author has none."""
-        if login is None:
-            return None
-        return {"login": login, "id": number(login), "html_url": f"{self.url}/{login}", "type": "User"}
+        return wholes.person(self.url, login) if login else None
 
     def commit(self, repository: Repository, held: GitCommit) -> Json:
         """A commit as the list shows it."""
         commit, base = held.commit, f"{self.url}/repos/{repository.name}"
-        who = {"name": commit.author.name, "email": commit.author.email, "date": written(commit.committed_at)}
+        told = {"name": commit.author.name, "email": commit.author.email, "date": written(commit.committed_at)}
+        who = {name: value for name, value in told.items() if value is not None}
         return {
             "sha": commit.sha,
             "node_id": f"C_{commit.sha[:16]}",
@@ -63,18 +41,21 @@ class Shape:
                 "author": who,
                 "committer": who,
                 "message": message(repository, commit),
+                "tree": {"sha": commit.sha, "url": f"{base}/git/trees/{commit.sha}"},
                 "url": f"{base}/git/commits/{commit.sha}",
                 "comment_count": 0,
             },
             "url": f"{base}/commits/{commit.sha}",
             "html_url": f"{self.url}/{repository.name}/commit/{commit.sha}",
+            "comments_url": f"{base}/commits/{commit.sha}/comments",
             "author": self.person(commit.author.login),
             "committer": self.person(commit.author.login),
             "parents": [{"sha": sha, "url": f"{base}/commits/{sha}"} for sha in held.parents],
         }
 
-    def file(self, file: ChangedFile) -> Json:
+    def file(self, repository: Repository, sha: str, file: ChangedFile) -> Json:
         """A file of a commit."""
+        path = quote(file.path)
         added, deleted = file.added or 0, file.deleted or 0
         return {
             "sha": f"{number(file.path):040x}",
@@ -83,6 +64,9 @@ class Shape:
             "additions": added,
             "deletions": deleted,
             "changes": added + deleted,
+            "blob_url": f"{self.url}/{repository.name}/blob/{sha}/{path}",
+            "raw_url": f"{self.url}/{repository.name}/raw/{sha}/{path}",
+            "contents_url": f"{self.url}/repos/{repository.name}/contents/{path}?ref={sha}",
         }
 
     def run(self, repository: Repository, run: Run) -> Json:
@@ -103,6 +87,12 @@ class Shape:
             "conclusion": run.conclusion.value if run.conclusion else None,
             "workflow_id": number(run.workflow),
             "check_suite_id": run.id + 1,
+            "check_suite_url": f"{base}/check-suites/{run.id + 1}",
+            "cancel_url": f"{base}/actions/runs/{run.id}/cancel",
+            "artifacts_url": f"{base}/actions/runs/{run.id}/artifacts",
+            "head_commit": None,
+            "repository": wholes.small_repository(self.url, repository.name, repository.id),
+            "head_repository": wholes.small_repository(self.url, repository.name, repository.id),
             "url": f"{base}/actions/runs/{run.id}",
             "html_url": f"{self.url}/{repository.name}/actions/runs/{run.id}",
             "pull_requests": [],
@@ -141,32 +131,49 @@ class Shape:
             "steps": [],
             "check_run_url": f"{base}/check-runs/{attempt.job_id}",
             "labels": [],
+            "runner_id": None,
             "runner_name": None,
+            "runner_group_id": None,
+            "runner_group_name": None,
         }
 
     def check_run(self, repository: Repository, attempt: Attempt) -> Json:
         """A job as a check run."""
         job = self.job(repository, attempt)
         kept = ("id", "node_id", "head_sha", "html_url", "status", "conclusion", "started_at", "completed_at", "name")
-        return {key: job[key] for key in kept} | {
-            "app": {"slug": "github-actions", "name": "GitHub Actions"},
+        told = {key: job[key] for key in kept} | {
+            "app": wholes.app(self.url, "GitHub Actions"),
             "check_suite": {"id": attempt.run_id + 1},
-            "output": {"title": None, "summary": None, "annotations_count": 2 if attempt.failure else 0},
+            "output": {"annotations_count": 2 if attempt.failure else 0},
         }
+        told["conclusion"] = _AS_CHECK.get(told["conclusion"], told["conclusion"])
+        return wholes.check_run(self.url, repository.name, told)
 
     def pull(self, repository: Repository, commit: Commit) -> Json:
         """The pull request that brought a commit."""
-        return {
+        told = {
             "number": commit.pr,
             "node_id": f"PR_{commit.pr}",
             "title": commit.title,
             "state": "closed",
-            "html_url": f"{self.url}/{repository.name}/pull/{commit.pr}",
             "user": self.person(commit.author.login),
             "merged_at": written(commit.committed_at),
             "merge_commit_sha": commit.sha,
             "base": {"ref": repository.branch},
         }
+        return wholes.pull(self.url, repository.name, told, sha=commit.sha, base=self.repository(repository))
+
+    def comparison(self, repository: Repository, base: str, head: str) -> Json:
+        """The addresses of a comparison, and its first commit."""
+        web = f"{self.url}/{repository.name}/compare/{base}...{head}"
+        addresses = {"html_url": web, "permalink_url": web, "diff_url": f"{web}.diff", "patch_url": f"{web}.patch"}
+        oldest = self.commit(repository, repository.commits[base])
+        addresses["url"] = f"{self.url}/repos/{repository.name}/compare/{base}...{head}"
+        return {**addresses, "base_commit": oldest, "merge_base_commit": oldest}
+
+
+_AS_CHECK = {"startup_failure": "failure", "stale": "neutral"}
+"""Ends of a job that a check run does not have."""
 
 
 def message(repository: Repository, commit: Commit) -> str:
@@ -194,8 +201,12 @@ def remarks(attempt: Attempt) -> list[Json]:
     return [
         {
             "path": ".github",
+            "blob_href": "",
             "start_line": index + 1,
             "end_line": index + 1,
+            "start_column": None,
+            "end_column": None,
+            "raw_details": None,
             "annotation_level": "failure",
             "title": "",
             "message": line,

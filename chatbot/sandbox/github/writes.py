@@ -12,10 +12,12 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, Conclusion, Status
 from chatbot.recording import RecordedJob
+from chatbot.sandbox.github import wholes
 from chatbot.sandbox.github.replies import Refused
 from chatbot.sandbox.github.repository import Repository, Run
 from chatbot.sandbox.github.schedule import Schedule
-from chatbot.sandbox.github.shown import number, workflow_file
+from chatbot.sandbox.github.shown import workflow_file
+from chatbot.sandbox.github.wholes import number
 
 PICKED_UP = timedelta(seconds=20)
 """How long a re-run job waits for a runner."""
@@ -145,10 +147,9 @@ class Writes:
         except msgspec.MsgspecError as error:
             raise Refused(400, "Problems parsing JSON") from error
         self.comments.append((number, text))
-        url = f"https://github.com/{held.name}/pull/{number}#issuecomment-{len(self.comments)}"
-        return web.Response(
-            status=201, body=msgspec.json.encode({"html_url": url, "body": text}), content_type="application/json"
-        )
+        told = {"id": len(self.comments), "body": text, "created_at": wholes.written(self._schedule.now)}
+        shown = wholes.comment("https://github.com", held.name, number, told)
+        return web.Response(status=201, body=msgspec.json.encode(shown), content_type="application/json")
 
     def graphql(self, repositories: list[Repository], body: bytes) -> web.Response:
         """The `revertPullRequest` mutation, and nothing else."""

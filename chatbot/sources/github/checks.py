@@ -6,6 +6,7 @@ Both lists are read conditionally, and at every poll while something in them is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -78,18 +79,18 @@ async def read(reader: Reader, repo: str, before: Reading) -> Reading:
     statuses = await pages.read_whole(
         reader, f"{url}/status?per_page=100", state.statuses, _StatusPage, f"statuses of {sha}"
     )
-    found = [
-        *(_attempts(sha, checks.entries) if checks else ()),
-        *(_status(sha, each) for each in (statuses.entries if statuses else ())),
-    ]
-    waiting = state.waiting if checks is None and statuses is None else False
-    after = msgspec.structs.replace(
-        state,
-        checks=checks.pages if checks else state.checks,
-        statuses=statuses.pages if statuses else state.statuses,
-        waiting=waiting or any(attempt.status is not Status.COMPLETED for attempt in found),
-    )
-    return Reading(after, (*before.attempts, *found), before.complete)
+    said = _attempts(sha, checks.entries) if checks else []
+    stated = [_status(sha, each) for each in statuses.entries] if statuses else []
+    after = state
+    if checks is not None:
+        after = msgspec.structs.replace(after, checks=checks.pages, waiting=_unfinished(said))
+    if statuses is not None:
+        after = msgspec.structs.replace(after, statuses=statuses.pages, pending=_unfinished(stated))
+    return Reading(after, (*before.attempts, *said, *stated), before.complete)
+
+
+def _unfinished(told: Sequence[Attempt]) -> bool:
+    return any(attempt.status is not Status.COMPLETED for attempt in told)
 
 
 def _attempts(sha: str, checks: tuple[_Check, ...]) -> list[Attempt]:

@@ -18,8 +18,13 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 """
 
 
-def refusal(status: int, headers: Headers, body: bytes, *, what: str, now: datetime) -> TrunkwatchError:
-    """The error for an answer that is not a success; *what* is the path asked for, *now* the server's time."""
+def refusal(
+    status: int, headers: Headers, body: bytes, *, what: str, now: datetime, prefixed: bool = True
+) -> TrunkwatchError:
+    """The error for an answer that is not a success; *what* is the path asked for, *now* the server's time.
+
+    Not *prefixed*: the address lacks what an own server's API has in front of every path.
+    """
     message = _message(status, headers, body)
     wait = _wait(status, headers, message, now)
     if wait is not None:
@@ -28,6 +33,8 @@ def refusal(status: int, headers: Headers, body: bytes, *, what: str, now: datet
         after = retry_after(headers, now)
         return TransientError(f"GitHub is out of order ({status} {message}) for {what}", retry_after=after)
     remedy = _REMEDIES.get(status, "see GitHub's answer")
+    if status == HTTPStatus.NOT_FOUND and not prefixed:
+        remedy += "; the address of an own server's API ends in /api/v3 (GITHUB_API_URL, or the source's `api_url`)"
     if sso := headers.get("x-github-sso"):
         remedy = f"the organization requires SSO: authorize the token for it ({sso.removeprefix('required; url=')})"
     return PermanentError(f"GitHub refuses {what} ({status} {message}): {remedy}", code=str(status))

@@ -34,7 +34,8 @@ class OpenRun(Struct, array_like=True):
 class CommitState(Struct, omit_defaults=True):
     """What has been read about a commit: its list of runs, and of each run a mark or more.
 
-    `checks`, `statuses` and `waiting` (one of them is unfinished) are those of other systems, where they count.
+    `checks` and `statuses` are those of other systems, where they count; `waiting` and `pending`: one of those is
+    unfinished.
     """
 
     sha: str
@@ -44,12 +45,13 @@ class CommitState(Struct, omit_defaults=True):
     checks: Pages | None = None
     statuses: Pages | None = None
     waiting: bool = False
+    pending: bool = False
 
     @property
     def unsettled(self) -> bool:
         """Whether it is read at every poll."""
         open_runs = any(isinstance(mark, OpenRun) for mark in self.marks.values())
-        return self.runs is None or self.waiting or open_runs
+        return self.runs is None or self.waiting or self.pending or open_runs
 
 
 class State(Struct, omit_defaults=True):

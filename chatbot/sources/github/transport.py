@@ -18,7 +18,7 @@ from msgspec import Struct
 from yarl import URL
 
 from chatbot.budgets import Budget
-from chatbot.errors import AmbiguousError, PermanentError, TransientError
+from chatbot.errors import AmbiguousError, PermanentError, TransientError, TrunkwatchError
 from chatbot.sources.github.credentials import Credentials
 from chatbot.sources.github.refusals import limits, refusal
 from chatbot.sources.github.wire import decode
@@ -127,7 +127,7 @@ class Transport:
         if raw.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise AmbiguousError(f"GitHub is out of order ({raw.status}) for {at.path}: it may have been carried out")
         if raw.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise refusal(raw.status, raw.headers, raw.body, what=at.path, now=self.now())
+            raise self._refused(raw, at.path)
         return raw.body
 
     async def location(self, url: str) -> URL:
@@ -142,18 +142,27 @@ class Transport:
         if raw.status not in FOLLOWED or target is None:
             if raw.status < HTTPStatus.BAD_REQUEST:
                 raise TransientError(f"GitHub answers {at.path} without saying where to read it")
-            raise refusal(raw.status, raw.headers, raw.body, what=at.path, now=self.now())
+            raise self._refused(raw, at.path)
         return at.join(URL(target, encoded=True))
 
     def _answer(self, raw: _Raw, at: URL) -> Answer:
         if raw.status == HTTPStatus.NOT_MODIFIED:
             return Answer(None)
         if raw.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise refusal(raw.status, raw.headers, raw.body, what=at.path, now=self.now())
+            raise self._refused(raw, at.path)
         kind = raw.headers.get("content-type", "")
         if "json" not in kind:
             raise TransientError(f"GitHub answers {at.path} with {kind or 'something'} instead of JSON: is it a proxy?")
         return Answer(raw.body, etag=raw.headers.get("etag"), following=raw.following)
+
+    def _refused(self, raw: _Raw, what: str) -> TrunkwatchError:
+        """The error for *raw*; *what* was asked for."""
+        return refusal(raw.status, raw.headers, raw.body, what=what, now=self.now(), prefixed=self._prefixed)
+
+    @property
+    def _prefixed(self) -> bool:
+        """Whether the address is GitHub's own, or has what comes before every path of an own server's API."""
+        return self.api.host == URL(API_URL).host or self.api.path.endswith("/v3")
 
     async def _authorized(self, url: URL, etag: str | None, *, method: str = "GET", body: bytes | None = None) -> _Raw:
         header = await self.credentials.header(self._exchange, self.now)
@@ -167,7 +176,7 @@ class Transport:
     async def _exchange(self, method: str, path: str, authorization: str) -> bytes:
         raw = await self._raw(method, self.absolute(path), authorization, None)
         if raw.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise refusal(raw.status, raw.headers, raw.body, what=f"the App's {path}", now=self.now())
+            raise self._refused(raw, f"the App's {path}")
         return raw.body
 
     async def _raw(

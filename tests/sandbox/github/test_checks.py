@@ -8,9 +8,13 @@ import aiohttp
 import pytest
 
 from chatbot.ci import Conclusion, Status
+from chatbot.intake import take_in
 from chatbot.sandbox.github import Draft, GitHubSandbox
 from chatbot.sources import Poll
 from chatbot.sources.github import GitHubSource, Token
+from chatbot.trunk import Trunk
+from chatbot.watch import Board
+from tests.trunks import START, watch
 
 
 @pytest.fixture
@@ -80,3 +84,34 @@ async def test_an_idle_poll_costs_nothing_with_them_either(github: GitHubSandbox
     idle = await source.poll(first.cursor, window=10)
 
     assert (idle.charged, idle.attempts) == (0, ())
+
+
+async def test_what_is_unfinished_is_waited_for_though_the_other_list_changes(
+    github: GitHubSandbox, source: GitHubSource
+) -> None:
+    old = github.repository().line[0]
+    github.add_check(old, "unit", app="Circle CI")
+    first = await source.poll(None, window=10)
+    github.add_status(old, "ci/jenkins: build", "success")
+    second = await source.poll(first.cursor, window=10)
+    states = {state["sha"]: state for state in second.cursor["commits"]}
+    assert states[old]["waiting"]
+    assert "pending" not in states[old]
+
+
+async def test_systems_other_than_actions_break_a_watch(github: GitHubSandbox, source: GitHubSource) -> None:
+    first, second = github.repository().line
+    for sha in (first, second):
+        github.add_check(sha, "Build / Linux (1, 2)", app="Azure Pipelines", conclusion="failure")
+        github.add_check(sha, "Build / Linux (2, 2)", app="Azure Pipelines", conclusion="success")
+        github.add_check(sha, "unit", app="CircleCI Checks", conclusion="timed_out")
+        github.add_status(sha, "continuous-integration/jenkins/branch", "error")
+        github.add_status(sha, "ci/circleci: lint", "success")
+    trunk = Trunk("demo")
+    change = await take_in(trunk, await source.poll(None, window=10))
+    verdict = Board(watch(when={"consecutive_commits": 2}), trunk).update(change, now=START)
+    assert {str(broken.job) for broken in verdict.broken} == {
+        "Azure Pipelines / Build / Linux",
+        "CircleCI Checks / unit",
+        "status / continuous-integration/jenkins/branch",
+    }
