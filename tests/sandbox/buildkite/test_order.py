@@ -119,3 +119,13 @@ async def test_more_builds_than_a_page_have_since_come(buildkite: BuildkiteSandb
     second = await source.poll(first.cursor, window=500)
 
     assert shas(second) == [sha(n) for n in range(1, 250)]
+
+
+async def test_a_rebuild_stands_where_the_build_stood_whose_commit_was_never_known(
+    buildkite: BuildkiteSandbox, source: BuildkiteSource
+) -> None:
+    buildkite.build("HEAD", "canceled")
+    buildkite.build(sha(2))
+    buildkite.build(sha(1), rebuilt_from={"number": 1})
+
+    assert shas(await source.poll(None, window=WINDOW)) == [sha(1), sha(2)]

@@ -165,3 +165,21 @@ async def test_a_cursor_that_cannot_be_gone_on_from_has_everything_read_anew(
     poll = await source.poll(cursor, window=WINDOW)
 
     assert (poll.rewritten, len(poll.commits), len(poll.attempts)) == (True, 1, 1)
+
+
+async def test_builds_that_changed_all_at_once_are_read_though_the_list_stays_the_same(
+    buildkite: BuildkiteSandbox, http: aiohttp.ClientSession
+) -> None:
+    jobs = [buildkite.job(buildkite.build(sha(n), "failed"), "RSpec", "failed") for n in range(10)]
+    source = BuildkiteSource("acme", "app", http=http, token=buildkite.token, api_url=buildkite.api_url, reads=20)
+    hasty = BuildkiteSource("acme", "app", http=http, token=buildkite.token, api_url=buildkite.api_url, reads=4)
+    poll = await source.poll(None, window=WINDOW)
+    for job in jobs:
+        buildkite.retry(job)
+
+    read = []
+    for _ in range(3):
+        poll = await hasty.poll(poll.cursor, window=WINDOW)
+        read.append([a.run_id for a in poll.attempts if a.attempt == 2])
+
+    assert read == [[7, 8, 9, 10], [3, 4, 5, 6], [1, 2]]

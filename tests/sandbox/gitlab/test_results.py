@@ -222,3 +222,61 @@ async def test_many_pipelines_are_read_over_several_polls_newest_first(
     assert len(polls) > 2
     assert shas[-1] in {a.sha for a in polls[0].attempts}
     assert {a.sha for poll in polls for a in poll.attempts} == set(shas)
+
+
+async def test_a_child_pipeline_that_goes_on_is_read_until_it_ends(gitlab: GitlabSandbox, source: GitlabSource) -> None:
+    sha = gitlab.commit()
+    parent = gitlab.pipeline(sha)
+    child = gitlab.pipeline(sha, "running", source="parent_pipeline")
+    gitlab.bridge(parent, "docs", child)
+    job = gitlab.job(child, "links", "created")
+    first = await source.poll(None, window=WINDOW)
+    gitlab.end(job, "failed")
+
+    second = await source.poll(first.cursor, window=WINDOW)
+
+    assert ("docs / test", "links", 1, Conclusion.FAILURE) in told(second)
+
+
+async def test_a_child_pipeline_that_has_not_changed_is_not_read_again(
+    gitlab: GitlabSandbox, source: GitlabSource
+) -> None:
+    sha = gitlab.commit()
+    parent = gitlab.pipeline(sha, "running")
+    child = gitlab.pipeline(sha, source="parent_pipeline")
+    gitlab.bridge(parent, "docs", child)
+    gitlab.job(child, "links")
+    gitlab.job(parent, "build", "running")
+    first = await source.poll(None, window=WINDOW)
+    gitlab.paths()
+
+    second = await source.poll(first.cursor, window=WINDOW)
+
+    assert sorted(a.job for a in first.attempts) == ["build", "docs", "links"]
+    assert sorted(a.job for a in second.attempts) == ["build", "docs"]
+    assert f"/pipelines/{child}/" not in str(gitlab.paths())
+
+
+async def test_pipelines_of_commits_before_the_window_are_not_listed_to_the_end(
+    gitlab: GitlabSandbox, source: GitlabSource
+) -> None:
+    for n in range(400):
+        gitlab.pipeline(gitlab.commit(str(n)))
+
+    poll = await source.poll(None, window=20)
+
+    assert sum("/pipelines?" in path for path in gitlab.paths()) == 2
+    assert poll.complete
+
+
+async def test_a_pipeline_whose_jobs_are_still_being_cancelled_stays_open(
+    gitlab: GitlabSandbox, source: GitlabSource
+) -> None:
+    pipeline = gitlab.pipeline(gitlab.commit(), "canceled")
+    job = gitlab.job(pipeline, "rspec", "canceling")
+    first = await source.poll(None, window=WINDOW)
+    gitlab.end(job, "canceled")
+
+    second = await source.poll(first.cursor, window=WINDOW)
+
+    assert told(second) == [("test", "rspec", 1, Conclusion.CANCELLED)]
