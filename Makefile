@@ -8,7 +8,7 @@ ROUNDS ?= 100
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos lint pins bench clean
+.PHONY: help setup demo test chaos lint docs pins bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ lint: setup  ## format, lint, types, import contracts, dead code
 
 bench: setup  ## the figures of tests/benchmarks/README.md
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python $$file || exit 1; done
+
+docs: setup  ## write the generated pages of deploy/docs anew
+	@$(VENV)/bin/python -m tests.docs.pages
 
 pins: setup  ## write the pinned requirements anew
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.txt
