@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import aiohttp
 
 from chatbot.ci import Conclusion, Status
@@ -231,11 +233,15 @@ async def test_a_child_pipeline_that_goes_on_is_read_until_it_ends(gitlab: Gitla
     gitlab.bridge(parent, "docs", child)
     job = gitlab.job(child, "links", "created")
     first = await source.poll(None, window=WINDOW)
+    later = gitlab.now() + timedelta(hours=1)
+    gitlab.now = lambda: later
+    gitlab.pipeline(gitlab.commit("another"))  # so that the child is not among the latest changes any more
+    second = await source.poll(first.cursor, window=WINDOW)
     gitlab.end(job, "failed")
 
-    second = await source.poll(first.cursor, window=WINDOW)
+    third = await source.poll(second.cursor, window=WINDOW)
 
-    assert ("docs / test", "links", 1, Conclusion.FAILURE) in told(second)
+    assert ("docs / test", "links", 1, Conclusion.FAILURE) in told(third)
 
 
 async def test_a_child_pipeline_that_has_not_changed_is_not_read_again(
