@@ -23,7 +23,11 @@ from chatbot.config.fields import Branch, Flag, Id, Model, Project, Repository, 
 
 
 class GithubSource(Model):
-    """GitHub Actions, by GitHub's REST API."""
+    """GitHub Actions, by GitHub's REST API.
+
+    With `checks`, a check run of another system is a job of the workflow that its app is called (`Azure Pipelines`), a
+    commit status one of the workflow `status` (`ci/circleci: build`): two requests more for each commit that is read.
+    """
 
     kind: Literal["github"]
     repo: Repository
@@ -33,7 +37,7 @@ class GithubSource(Model):
     checks: Flag = False
     """Whether check runs and commit statuses of other systems count too."""
     api_url: Url | None = None
-    """The API's address where it is not the one of `GITHUB_API_URL`."""
+    """The API's address where it is not the one of `GITHUB_API_URL`; an own server's ends in `/api/v3`."""
 
     @property
     def short_name(self) -> str:
@@ -42,7 +46,14 @@ class GithubSource(Model):
 
 
 class HudSource(Model):
-    """A PyTorch HUD, which shows the results of all its CI systems as one grid."""
+    """A PyTorch HUD, which shows the results of all its CI systems as one grid.
+
+    The workflow of a job is what stands before the first ` / ` of its name. Lines that explain failures come with it;
+    files of commits, and logs where there is no such line, are asked of GitHub where `GITHUB_TOKEN` is set, at
+    `GITHUB_API_URL`. `HUD_TOKEN` is sent to every HUD of the configuration. A poll reads the first page of 50 commits,
+    those down to the newest known commit, those with jobs of the last day that have not ended, and at times another;
+    each only where it changed. A newest known commit that is shown no more counts as gone after two minutes.
+    """
 
     kind: Literal["hud"]
     url: Url = "https://hud.pytorch.org"

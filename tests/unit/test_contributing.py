@@ -84,7 +84,7 @@ def trunk(ours: Ours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrunkC
     points = [f"{kind} = {where}" for kind, where in project["entry-points"]["trunkwatch.sources"].items()]
     (information / "entry_points.txt").write_text("\n".join(["[trunkwatch.sources]", *points]))
     importlib.invalidate_caches()
-    return read(BLOCKS["yaml"].replace("https://ci.example.org", ours.url)).trunks[0]
+    return read(BLOCKS["yml"].replace("https://ci.example.org", ours.url)).trunks[0]
 
 
 @pytest.fixture
