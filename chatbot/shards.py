@@ -5,7 +5,7 @@ whether a number is a shard (`test (3)`, `build (18)`, `(1, 4, 18)`), the name s
 should be one are a nuisance, one job that should be two hides a result. `shard_pattern` of the
 configuration settles such cases.
 
-Known by themselves, index first, at most three digits (five behind the word), the index not above the total:
+Known by themselves, index first, at most 1000 (five digits behind the word), the index not above the total:
 
     test (1, 4)                          test                       GitHub matrix, Playwright
     test (default, 1, 5, linux.gpu)      test (default, linux.gpu)  PyTorch
@@ -28,7 +28,8 @@ ALL_SHARDS = "shard"
 """The name of a job that is called nothing but `2/4`."""
 
 _CACHED = 65_536
-_DIGITS = 3  # of a shard's number, at most
+_MOST = 1000  # what is above is a year or a version
+_DIGITS = r"(?:1000|\d{1,3})"
 _CUT = 1
 """The group of what goes, in every expression below (RE2's bindings know positions of groups by number only)."""
 _SPACE = "\t\n\f\r "
@@ -43,9 +44,9 @@ _LEFT, _RIGHT = r"(?:^|[\s(\[{,:#/|_-])", r"(?:$|[\s)\]},:/|_-])"
 _SHARD = r"shard[\s_:#=-]*"
 _NAMED = rf"(?i){_LEFT}(?P<cut>{_SHARD}\d{{1,5}}(?:\s*(?:/|-|_|of|out of)\s*\d{{1,5}})?){_RIGHT}"
 _OF = (
-    rf"(?i){_LEFT}(?P<cut>(?:{_SHARD})?(?P<index>\d{{1,3}})[\s_-]?(?:out[\s_-])?of[\s_-]?(?P<total>\d{{1,3}})){_RIGHT}"
+    rf"(?i){_LEFT}(?P<cut>(?:{_SHARD})?(?P<index>{_DIGITS})[\s_-]?(?:out[\s_-])?of[\s_-]?(?P<total>{_DIGITS})){_RIGHT}"
 )
-_SLASH = r"(?:^|[\s(\[{,:#])(?P<cut>(?P<index>\d{1,3})/(?P<total>\d{1,3}))(?:$|[\s)\]},:])"
+_SLASH = rf"(?:^|[\s(\[{{,:#])(?P<cut>(?P<index>{_DIGITS})/(?P<total>{_DIGITS}))(?:$|[\s)\]}},:])"
 
 
 class Shards:
@@ -140,7 +141,7 @@ def _whole(run: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _number(text: str) -> bool:
     digits = text.strip(_SPACE)
-    return len(digits) <= _DIGITS and digits.isascii() and digits.isdigit()
+    return len(digits) <= len(str(_MOST)) and digits.isascii() and digits.isdigit() and int(digits) <= _MOST
 
 
 def _span(text: str, at: int) -> tuple[int, int]:

@@ -173,9 +173,9 @@ def test_a_message_tells_what_it_takes_back() -> None:
     assert commit.reverts == "This reverts commit 0123456789abcdef."
 
 
-def test_a_job_of_999_shards_is_one() -> None:
-    names = tuple(f"pull / test (default, {n}, 999, gpu)" for n in range(1, 1000))
-    row = [{"id": n, "conclusion": "failure" if n == 777 else "success"} for n in range(1, 1000)]
+def test_a_job_of_a_thousand_shards_is_one() -> None:
+    names = tuple(f"pull / test (default, {n}, 1000, gpu)" for n in range(1, 1001))
+    row = [{"id": n, "conclusion": "failure" if n == 777 else "success"} for n in range(1, 1001)]
     made = laid(row, row, names=names)
     assert list(made.jobs) == [Job("pull", "test (default, gpu)")]
     assert made.outcomes(f"{1:040x}") == {Job("pull", "test (default, gpu)"): Outcome.RED}
