@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -15,7 +17,7 @@ from structlog.typing import EventDict
 
 from chatbot.sandbox.hud import HudSandbox
 from chatbot.sandbox.serving import Fault
-from tests.e2e.scene import DEVINFRA, INDUCTOR, Scene, scene
+from tests.e2e.scene import CONFIG, DEVINFRA, INDUCTOR, Scene, scene
 from tests.trunks import commit, sha
 
 SAID = {
@@ -107,3 +109,49 @@ async def test_every_way_to_fail_is_said_and_alters_no_alert(world: World, logge
     assert {root.ts: root.shown for root in world.scene.roots(INDUCTOR)} == before
     replies = [reply.text for root in world.scene.roots(INDUCTOR) for reply in world.scene.replies(root)]
     assert [text for text in replies if "1 job on 4 commits" not in text] == []  # the pictures
+
+
+def install(directory: Path, code: str) -> None:
+    """A distribution that brings the kind `ours`, as pip would leave it."""
+    (directory / "trunkwatch_broken.py").write_text(code)
+    information = directory / "trunkwatch_broken-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: trunkwatch-broken\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[trunkwatch.sources]\nours = trunkwatch_broken:Ours\n")
+    importlib.invalidate_caches()
+
+
+POLLS_BADLY = """
+class Ours:
+    def __init__(self, trunk, settings, http): pass
+    async def poll(self, cursor, *, window): return 1 / 0
+    async def files(self, sha): return ()
+    async def log(self, attempt): yield b""
+    async def check(self): return ""
+    async def close(self): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("", "kind 'ours' of trunkwatch-broken 1.0 cannot be loaded: AttributeError"),
+        ("Ours = 1 / 0", "kind 'ours' of trunkwatch-broken 1.0 cannot be loaded: ZeroDivisionError"),
+        (POLLS_BADLY, "the source of kind 'ours' broke: ZeroDivisionError: division by zero"),
+    ],
+    ids=["lacks what it names", "breaks when imported", "breaks when polled"],
+)
+async def test_a_broken_source_of_others_is_said_and_the_other_trunks_go_on(
+    tmp_path: Path, valkey_url: str, monkeypatch: pytest.MonkeyPatch, logged: list[EventDict], code: str, says: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "trunkwatch_broken", raising=False)
+    install(tmp_path, code)
+    text = CONFIG.replace("teams:", "  - {id: others, source: {kind: ours}, poll_every: 50ms}\nteams:", 1)
+    async with scene(tmp_path, valkey_url, config=text) as made:
+        await made.broken()
+        while not (failed := [event for event in logged if event["event"] == "poll_failed"]):
+            await asyncio.sleep(0.05)
+        assert {says in event["reason"] for event in failed} == {True}
+        assert says in (await made.trunk("health")).shown
+    assert [event for event in logged if event["event"] == "work_broke"] == []
