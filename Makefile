@@ -6,9 +6,11 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 ROUNDS ?= 100
 SEED ?= 1
+RUNS ?= 100000
+ENTRY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos lint docs pins bench clean
+.PHONY: help setup demo test chaos fuzz lint docs pins bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +34,9 @@ test: setup  ## every test, the browser's included
 
 chaos: setup  ## ROUNDS of killed, frozen and cut off bots; SEED makes them the same again
 	@$(VENV)/bin/python -m tests.chaos.rounds --rounds $(ROUNDS) --seed $(SEED)
+
+fuzz: setup  ## RUNS inputs for every entry from outside, or for ENTRY alone
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'atheris>=3' && $(VENV)/bin/python -m tests.fuzz --runs $(RUNS) --seed $(SEED) $(ENTRY)
 
 lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/ruff format --check .

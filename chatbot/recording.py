@@ -72,6 +72,9 @@ def encoded(records: Sequence[Recorded]) -> bytes:
     return _encoder.encode_lines(records)
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # the last: it is nested too deep
+
+
 def read(path: Path, *, advanced: Callable[[int], object] | None = None) -> Iterator[Recorded]:
     """The lines of the recording at *path* (`.jsonl` or `.jsonl.gz`), one at a time.
 
@@ -95,7 +98,7 @@ def read(path: Path, *, advanced: Callable[[int], object] | None = None) -> Iter
 def _decoded(block: bytes, path: Path, number: int) -> list[Recorded]:
     try:
         return _decoder.decode_lines(block)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _UNREADABLE:
         return [record for _, record in _one_by_one(block, path, number)]
 
 
@@ -105,7 +108,7 @@ def _one_by_one(block: bytes, path: Path, number: int) -> Iterator[tuple[int, Re
         if line.strip():
             try:
                 yield at, parse(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except _UNREADABLE as error:
                 raise ConfigError(f"{path}:{at}: is not a line of a recording: {error}") from error
 
 

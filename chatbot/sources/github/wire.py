@@ -27,7 +27,7 @@ def decode(body: bytes, kind: type[T], what: str) -> T:
     """
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise TransientError(f"GitHub's answer for {what} cannot be read: {error}") from error
 
 
