@@ -22,12 +22,17 @@ def asked(kind: str, body: Mapping[str, Any], router: Router) -> str:
     if kind == "press":
         name, known = _pressed(body), {*router.presses, *router.modals}
     elif kind == "modal":
-        name, known = str((body.get("view") or {}).get("callback_id") or ""), set(router.submissions)
+        name, known = _inside(body, "view", "callback_id"), set(router.submissions)
     elif kind == "shortcut":
         name, known = str(body.get("callback_id") or ""), set(router.shortcuts)
     else:
-        name, known = str((body.get("event") or {}).get("type") or ""), set(router.events)
+        name, known = _inside(body, "event", "type"), set(router.events)
     return name if name in known else UNKNOWN
+
+
+def _inside(body: Mapping[str, Any], part: str, key: str) -> str:
+    found = body.get(part)
+    return str(found.get(key) or "") if isinstance(found, Mapping) else ""
 
 
 def _command(text: str, router: Router) -> str:

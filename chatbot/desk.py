@@ -213,7 +213,11 @@ class Desk:
 
     async def _event(self, body: Body) -> None:
         """Nobody asked, so nobody is told what goes wrong; the log is."""
-        event = events.event(body)
+        try:
+            event = events.event(body)
+        except UserError:
+            log.info("slack_event", type="unreadable")
+            return
         handler = self._router.events.get(event.name)
         if handler is None:
             log.info("slack_event", type=event.name)

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from chatbot.errors import UserError
-from chatbot.requests import page_of, where, who
+from chatbot.requests import page_of, shaped, where, who
 
 HOME_OPENED = "app_home_opened"
 
@@ -50,8 +50,13 @@ class Shortcut(Struct, frozen=True):
         return ("shortcut", self.at, self.user, self.name)
 
 
+@shaped
 def event(body: Mapping[str, Any]) -> Event:
-    """An `event_callback` payload."""
+    """An `event_callback` payload.
+
+    Raises:
+        UserError: it is not shaped like one.
+    """
     told = body.get("event") or {}
     item = told.get("item") or {}
     return Event(
@@ -65,8 +70,13 @@ def event(body: Mapping[str, Any]) -> Event:
     )
 
 
+@shaped
 def shortcut(body: Mapping[str, Any]) -> Shortcut:
-    """A `message_action` payload."""
+    """A `message_action` payload.
+
+    Raises:
+        UserError: it is not shaped like one.
+    """
     user, user_name = who(body)
     message = body.get("message") or {}
     return Shortcut(
@@ -82,10 +92,15 @@ def shortcut(body: Mapping[str, Any]) -> Shortcut:
 
 def home_again(body: Mapping[str, Any]) -> Event | None:
     """The Home in which something was pressed, or whose modal was handed in: to be drawn anew. `None` elsewhere."""
-    view = body.get("view") or {}
-    action = (body.get("actions") or [{}])[0]
     try:
-        page = where(body, view, action).home if view else 0
+        return _again(body)
     except UserError:
         return None
+
+
+@shaped
+def _again(body: Mapping[str, Any]) -> Event | None:
+    view = body.get("view") or {}
+    action = (body.get("actions") or [{}])[0]
+    page = where(body, view, action).home if view else 0
     return Event(HOME_OPENED, "", who(body)[0], home=page) if page else None

@@ -6,8 +6,9 @@ opened it travels in its private metadata as an `Origin`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,8 @@ from msgspec import Struct
 from chatbot.errors import UserError
 from chatbot.messages import answers
 from chatbot.messages.home import PAGE
+
+T = TypeVar("T")
 
 
 class Origin(Struct, frozen=True, omit_defaults=True):
@@ -107,6 +110,20 @@ class Submission(Struct, frozen=True):
         return ("submission", self.modal.id)
 
 
+def shaped(parse: Callable[[Mapping[str, Any]], T]) -> Callable[[Mapping[str, Any]], T]:
+    """*parse*, which raises `UserError` where a payload does not have the shape that Slack documents."""
+
+    @wraps(parse)
+    def parsed(body: Mapping[str, Any]) -> T:
+        try:
+            return parse(body)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise UserError(answers.outdated_button()) from error
+
+    return parsed
+
+
+@shaped
 def press(body: Mapping[str, Any]) -> Press:
     """A `block_actions` payload; a choice of the `More` menu is the press of what was chosen.
 
@@ -139,6 +156,7 @@ def press(body: Mapping[str, Any]) -> Press:
     )
 
 
+@shaped
 def submission(body: Mapping[str, Any]) -> Submission:
     """A `view_submission` payload.
 
