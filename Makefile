@@ -10,7 +10,7 @@ RUNS ?= 100000
 ENTRY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz lint docs pins bench clean
+.PHONY: help setup demo test chaos fuzz lint docs pins sbom bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/vulture
+
+sbom: setup  ## print what is installed, pin by pin, as CycloneDX JSON
+	@$(VENV)/bin/python deploy/sbom.py
 
 bench: setup  ## the figures of tests/benchmarks/README.md
 	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python $$file || exit 1; done
