@@ -32,7 +32,7 @@ from chatbot.telemetry import Telemetry
 log = structlog.get_logger("delivery")
 
 _ROUNDS = 200  # steps on one alert in a row before the others have their turn
-_PAUSE, _LONGEST = 1.0, 30.0  # seconds until another try after a failure, doubled each time
+_PAUSE, _LONGEST = 1.0, 15.0  # seconds until another try after a failure, doubled each time
 _KINDS = {Act.POST_ROOT: "root", Act.POST_ENTRY: "reply", Act.EDIT_ROOT: "edit", Act.SETTLE: "lost"}
 _HOLD = 300.0  # seconds until another try of what nobody here can mend
 
