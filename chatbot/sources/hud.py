@@ -232,7 +232,7 @@ class _Reading:
         }
 
 
-async def _decoded(body: bytes) -> Page:
+async def _decoded(body: bytes | bytearray) -> Page:
     """The page in *body*; others get their turn meanwhile."""
     reading = hud_page.read(body)
     while True:

@@ -58,7 +58,7 @@ class Reader:
         return decode(answer.body or b"", kind, f"{self.rest.words.name}'s answer for {what}")
 
 
-def decode(body: bytes, kind: type[T], what: str) -> T:
+def decode(body: bytes | bytearray, kind: type[T], what: str) -> T:
     """*body* as *kind*.
 
     Raises:

@@ -21,11 +21,13 @@ from chatbot.budgets import Budget
 from chatbot.errors import PermanentError, TransientError, TrunkwatchError
 from chatbot.sources import logs
 from chatbot.sources.headers import Headers, date, retry_after
+from chatbot.turnabout import give_way
 
 CONCURRENT = 8
 """Requests under way at once at one service."""
 LARGEST = 200_000_000
 """Bytes of an answer: ten thousand jobs of 20 kB."""
+_PART = 1 << 20  # bytes that are read before others get their turn
 REQUESTER = "trunkwatch"
 LIMITED_WAIT = 60.0
 """Seconds to wait after a limit that names no time."""
@@ -49,7 +51,7 @@ class Words(Struct, frozen=True):
 class Answer(Struct, frozen=True):
     """A success. `body` is `None` where nothing changed since the ETag that was sent (304)."""
 
-    body: bytes | None
+    body: bytes | bytearray | None
     etag: str | None = None
     following: str | None = None
 
@@ -57,7 +59,7 @@ class Answer(Struct, frozen=True):
 class _Raw(Struct, frozen=True):
     status: int
     headers: Headers
-    body: bytes
+    body: bytes | bytearray
     following: str | None
 
 
@@ -187,13 +189,15 @@ class Rest:
         self._learn(response.headers)
         return _Raw(response.status, response.headers, body, following)
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(1 << 20):
+    async def _body(self, response: aiohttp.ClientResponse) -> bytearray:
+        body = bytearray()  # it grows where it is; a copy of a large page at the end would hold up everybody
+        async for chunk in response.content.iter_chunked(_PART):
             body += chunk
             if len(body) > LARGEST:
                 raise PermanentError(f"{self.words.name} answers with more than {LARGEST >> 20} MB", code="too_large")
-        return bytes(body)
+            if len(body) > _PART:  # what is there already is handed out without a pause
+                await give_way()
+        return body
 
     def _unreachable(self, error: Exception) -> TransientError:
         reason = str(error) or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -184,3 +185,23 @@ def test_a_job_of_a_thousand_shards_is_one() -> None:
 def test_it_is_read_in_pieces() -> None:
     reading = hud_page.read(body(*[[{"id": 1, "conclusion": "success"}]] * 9))
     assert sum(1 for _ in reading) == 1 + 9 // hud_page.ROWS + 1
+
+
+def spaced(page: bytes) -> bytes:
+    """The same JSON, written with spaces."""
+    return json.dumps(json.loads(page)).encode()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"id": 1, "conclusion": "failure", "failureLines": ['}, {"sha":" in a text', '},{"sha":"'], "htmlUrl": "u"},
+        {"id": 1, "conclusion": "failure", "more": [{"a": 1}, {"sha": "nested"}]},
+        {"id": 1, "conclusion": "failure", "more": '],"jobNames":['},
+        {},
+    ],
+)
+def test_a_page_says_the_same_however_it_is_written(cell: dict[str, Any]) -> None:
+    page = body([cell], [{"id": 2, "conclusion": "success"}], [cell])
+    assert hud_page.page(page) == hud_page.page(spaced(page))
+    assert len(hud_page.page(page).commits) == 3
