@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chatbot.slack import places
 from chatbot.slack.answers import Channel, Cursor
 from chatbot.slack.client import Slack
 
@@ -45,8 +46,9 @@ async def try_socket(app_token: str, *, base_url: str) -> None:
     """Ask for a socket's address, which an app-level token with `connections:write` gets; open none.
 
     Raises:
-        PermanentError: the token is refused.
+        PermanentError: the token is refused, or the socket would be somebody else's.
         TransientError: Slack does not answer.
     """
     async with Slack(app_token, base_url=base_url) as slack:
-        await slack.transport.tell("apps.connections.open", _SocketAnswer, {})
+        answer, _headers = await slack.transport.tell("apps.connections.open", _SocketAnswer, {})
+        places.allowed(answer.url, api=base_url, what="socket address")

@@ -15,15 +15,18 @@ import aiohttp
 import msgspec
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from chatbot.errors import PermanentError, TransientError, TrunkwatchError
-from chatbot.slack import refusals
+from chatbot.slack import places, refusals
+from chatbot.slack.session import SentOn, session
 
 SLACK_API_URL: Final = "https://slack.com/api/"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5, sock_read=10)
 UPLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=5)
 _OK: Final = 200
+_LONGEST_REASON: Final = 2_000
 _JSON: Final = {"Content-Type": "application/json;charset=utf-8"}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -35,13 +38,27 @@ _logger = logging.getLogger("chatbot.slack.sdk")
 _logger.setLevel(logging.WARNING)
 
 
+class _Web(AsyncWebClient):
+    """The SDK's client, which opens a socket nowhere but at Slack's."""
+
+    async def apps_connections_open(self, *, app_token: str, **kwargs: Any) -> AsyncSlackResponse:
+        """As the SDK's; it is asked before every connection.
+
+        Raises:
+            PermanentError: the socket would be somebody else's.
+        """
+        answer = await super().apps_connections_open(app_token=app_token, **kwargs)
+        places.allowed(str(answer.get("url")), api=self.base_url, what="socket address")
+        return answer
+
+
 class Transport:
     """The connection to one workspace. `web` is the SDK's client, for Bolt."""
 
     def __init__(
         self, token: str, *, base_url: str, timeout: aiohttp.ClientTimeout, traces: Sequence[aiohttp.TraceConfig] = ()
     ) -> None:
-        self.web = AsyncWebClient(token, base_url=base_url, retry_handlers=[], logger=_logger)
+        self.web = _Web(token, base_url=base_url, retry_handlers=[], logger=_logger)
         self._timeout = timeout
         self._traces = list(traces)
         if URL(base_url).host in _LOOPBACK:
@@ -68,7 +85,12 @@ class Transport:
         return await self._call(method, kind, str(body.get("channel", "")), once=once, json=dict(body))
 
     async def respond(self, response_url: str, body: dict[str, Any]) -> None:
-        """Post to a response address."""
+        """Post to a response address.
+
+        Raises:
+            PermanentError: it is not Slack's, besides what every call raises.
+        """
+        places.allowed(response_url, api=self.web.base_url, what="response_url")
         document = json.dumps(body).encode()
         try:
             request = self._session().post(response_url, data=document, headers=_JSON, proxy=self.web.proxy)
@@ -82,7 +104,12 @@ class Transport:
             raise _refused(found, status, wait, "response_url", "", once=True)
 
     async def upload(self, url: str, content: bytes) -> None:
-        """Send a file's bytes to the address Slack gave for them."""
+        """Send a file's bytes to the address Slack gave for them.
+
+        Raises:
+            PermanentError: it is not Slack's, besides what every call raises.
+        """
+        places.allowed(url, api=self.web.base_url, what="upload address")
         try:
             request = self._session().post(url, data=content, timeout=UPLOAD_TIMEOUT, proxy=self.web.proxy)
             async with request as answer:
@@ -101,8 +128,8 @@ class Transport:
             response = await self.web.api_call(method, **request)
         except SlackApiError as error:
             raise _translated(error, method, where, once=once) from error
-        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError) as error:
-            # ValueError, AttributeError: the SDK trips over an answer that is JSON or text, but no object.
+        except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError, RecursionError) as error:
+            # The SDK trips over an answer that is JSON or text, but no object, or one within too many others.
             raise _lost(error, method, once=once) from error
         try:
             return msgspec.convert(response.data, kind), response.headers
@@ -111,7 +138,7 @@ class Transport:
 
     def _session(self) -> aiohttp.ClientSession:
         if self.web.session is None or self.web.session.closed:
-            self.web.session = aiohttp.ClientSession(timeout=self._timeout, trace_configs=self._traces)
+            self.web.session = session(self._timeout, self._traces)
         return self.web.session
 
 
@@ -130,14 +157,23 @@ def _refused(
     code = body.get("error")
     if not isinstance(code, str) or not code:
         return refusals.answered(status, method=method, once=once, wait=wait)
-    messages = (body.get("response_metadata") or {}).get("messages") or body.get("errors") or ()
-    detail = "; ".join(str(message) for message in messages)
+    detail = "; ".join(_reasons(body))[:_LONGEST_REASON]
     needed = str(body.get("needed") or "")
     return refusals.refused(code, method=method, where=where, needed=needed, detail=detail, once=once, wait=wait)
 
 
+def _reasons(body: dict[str, Any]) -> list[str]:
+    """What an answer says of its refusal beyond the code, in either of the places where that may be."""
+    more = body.get("response_metadata")
+    messages = (more.get("messages") if isinstance(more, dict) else None) or body.get("errors")
+    return [str(message) for message in messages] if isinstance(messages, list) else []
+
+
 def _lost(error: Exception, method: str, *, once: bool) -> TrunkwatchError:
     """No answer: nothing was sent where no connection was made."""
+    if isinstance(error, SentOn):
+        said = f"Slack sends {method} on to {error}, which is not followed. Check SLACK_API_URL and any proxy between."
+        return PermanentError(said, code=f"http_{error.status}")
     if isinstance(error, aiohttp.InvalidURL):
         return PermanentError(f"There is no such address for {method}: {error}", code="invalid_url")
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
@@ -157,6 +193,6 @@ def _header(answer: Any, name: str) -> str | None:
 def _object(text: str) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,4 +1,7 @@
-"""Reading a log from the storage host that a service redirects to: without the token, and no more than its end."""
+"""Reading a log from the storage host that a service redirects to: without the token, and no more than its end.
+
+That host sends nobody on: a redirect of its own is an error. `addresses.storage` says which hosts may keep logs.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ LIMIT = 50_000_000
 """Bytes of a log that are read, its last ones."""
 
 CHUNK = 65_536
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 async def read(http: aiohttp.ClientSession, url: URL, *, limit: int, wait: float) -> AsyncIterator[bytes]:
@@ -44,13 +49,15 @@ async def read(http: aiohttp.ClientSession, url: URL, *, limit: int, wait: float
 def _get(http: aiohttp.ClientSession, url: URL, wait: float, *, start: int) -> aiohttp.client._RequestContextManager:
     headers = {"accept-encoding": "identity"} | ({"range": f"bytes={start}-"} if start else {})
     waits = aiohttp.ClientTimeout(total=None, sock_connect=wait, sock_read=wait)
-    return http.get(url, headers=headers, timeout=waits)
+    return http.get(url, headers=headers, timeout=waits, allow_redirects=False)
 
 
 async def _bounded(response: aiohttp.ClientResponse, *, skip: int, limit: int) -> AsyncIterator[bytes]:
     """The body without its first *skip* bytes, at most *limit* of it."""
     if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         raise PermanentError("The log has expired", code=str(response.status))
+    if response.status in _REDIRECTS:
+        raise PermanentError(f"The log's host {response.url.host} sends us on, which is not followed", code="log_moved")
     if response.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise TransientError(f"The log's host answers {response.status} {response.reason}")
     left = limit

@@ -19,15 +19,13 @@ from yarl import URL
 from chatbot import budgets
 from chatbot.budgets import Budget
 from chatbot.errors import PermanentError, TransientError, TrunkwatchError
-from chatbot.sources import logs
+from chatbot.sources import addresses, bodies, logs
 from chatbot.sources.headers import Headers, date, retry_after
-from chatbot.turnabout import give_way
 
 CONCURRENT = 8
 """Requests under way at once at one service."""
 LARGEST = 200_000_000
 """Bytes of an answer: ten thousand jobs of 20 kB."""
-_PART = 1 << 20  # bytes that are read before others get their turn
 REQUESTER = "trunkwatch"
 LIMITED_WAIT = 60.0
 """Seconds to wait after a limit that names no time."""
@@ -96,15 +94,9 @@ class Rest:
 
         Raises:
             PermanentError: it points to another host; following it would hand over the token.
+            TransientError: it is no address.
         """
-        full = URL(url if "://" in url else f"{self.api}{url}", encoded=True)
-        if full.origin() != self.api.origin():
-            raise PermanentError(
-                f"{self.words.name}'s answer points to {full.origin()}, which is not {self.api.origin()}: set"
-                f" {self.words.address} to the address that the service itself uses",
-                code="other_host",
-            )
-        return full
+        return addresses.within(self.api, url, name=self.words.name, setting=self.words.address)
 
     async def get(self, url: str, *, etag: str | None = None) -> Answer:
         """Ask for *url*, unchanged since *etag* or anew.
@@ -143,12 +135,12 @@ class Rest:
         end = {"range": f"bytes=-{limit}"} if suffix else {}
         headers = self._headers | {"accept": "text/plain", "accept-encoding": "identity"} | end
         waits = aiohttp.ClientTimeout(total=None, sock_connect=self._timeout, sock_read=self._timeout)
-        elsewhere: URL | None = None
+        elsewhere: str | None = None
         try:
             async with self._http.get(at, headers=headers, allow_redirects=False, timeout=waits) as response:
                 self._learn(response.headers)
                 if response.status in _REDIRECTS and "location" in response.headers:
-                    elsewhere = at.join(URL(response.headers["location"], encoded=True))
+                    elsewhere = response.headers["location"]
                 elif response.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and suffix:
                     return  # the log is empty
                 elif response.status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
@@ -161,9 +153,11 @@ class Rest:
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreachable(error) from error
         if elsewhere is not None:
-            if elsewhere.origin() == self.api.origin():
-                raise self._sent_on(elsewhere, at, str(HTTPStatus.FOUND.value))
-            async for chunk in logs.read(self._http, elsewhere, limit=limit, wait=self._timeout):
+            found = addresses.target(at, elsewhere)
+            if found is not None and found.origin() == self.api.origin():
+                raise self._sent_on(found, at, str(HTTPStatus.FOUND.value))
+            kept = addresses.storage(found, api=self.api, name=self.words.name)
+            async for chunk in logs.read(self._http, kept, limit=limit, wait=self._timeout):
                 yield chunk
 
     async def _no_log(self, response: aiohttp.ClientResponse, at: URL) -> TrunkwatchError:
@@ -179,8 +173,8 @@ class Rest:
             async with self._http.get(
                 url, headers=self._headers | headers, allow_redirects=False, timeout=wait
             ) as response:
-                body = await self._body(response)
-                following = _following(response)
+                body = await bodies.whole(response, largest=LARGEST, name=self.words.name)
+                following = _following(response, self.words.name)
         except TimeoutError as error:
             said = f"{self.words.name} did not answer {url.path} within {self._timeout:g} s"
             raise TransientError(said) from error
@@ -188,16 +182,6 @@ class Rest:
             raise self._unreachable(error) from error
         self._learn(response.headers)
         return _Raw(response.status, response.headers, body, following)
-
-    async def _body(self, response: aiohttp.ClientResponse) -> bytearray:
-        body = bytearray()  # it grows where it is; a copy of a large page at the end would hold up everybody
-        async for chunk in response.content.iter_chunked(_PART):
-            body += chunk
-            if len(body) > LARGEST:
-                raise PermanentError(f"{self.words.name} answers with more than {LARGEST >> 20} MB", code="too_large")
-            if len(body) > _PART:  # what is there already is handed out without a pause
-                await give_way()
-        return body
 
     def _unreachable(self, error: Exception) -> TransientError:
         reason = str(error) or type(error).__name__
@@ -213,8 +197,8 @@ class Rest:
         """The error for an answer that is no success."""
         name, now = self.words.name, self.now()
         if raw.status in _REDIRECTS:
-            target = at.join(URL(raw.headers.get("location", ""), encoded=True))
-            return self._sent_on(target, at, str(raw.status))
+            found = addresses.target(at, raw.headers.get("location", ""))
+            return self._sent_on(found, at, str(raw.status))
         message = _message(raw)
         if raw.status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = retry_after(raw.headers, now)
@@ -228,9 +212,11 @@ class Rest:
         remedy = self.words.remedies.get(raw.status, f"see {name}'s answer")
         return PermanentError(f"{name} refuses {at.path} ({raw.status} {message}): {remedy}", code=str(raw.status))
 
-    def _sent_on(self, target: URL, at: URL, code: str) -> PermanentError:
+    def _sent_on(self, target: URL | None, at: URL, code: str) -> PermanentError:
         name = self.words.name
-        if target.host and target.origin() != self.api.origin():
+        if target is None:
+            return PermanentError(f"{name} sends us on to no address: {self.words.html}", code=code)
+        if target.origin() != self.api.origin():
             return PermanentError(
                 f"{name} at {self.api.origin()} sends us on to {target.origin()}: if that is where it is now, put it"
                 f" into {self.words.address}; if it is a login page, {self.words.html}",
@@ -242,11 +228,11 @@ class Rest:
         return PermanentError(f"{name} sends us on to {target.path}: {self.words.html}", code=code)
 
 
-def _following(response: aiohttp.ClientResponse) -> str | None:
+def _following(response: aiohttp.ClientResponse, name: str) -> str | None:
     """The address of the next page: its link, or, where a proxy lost that, the page's number."""
-    link, number = response.links.get("next"), response.headers.get("x-next-page")
+    link, number = bodies.following(response, name=name), response.headers.get("x-next-page")
     if link:
-        return str(link["url"])
+        return link
     return str(response.url.update_query(page=number)) if number else None
 
 

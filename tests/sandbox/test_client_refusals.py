@@ -185,7 +185,7 @@ async def test_nothing_was_sent_where_nobody_listens(sandbox: SlackSandbox) -> N
         assert not isinstance(trouble.value, AmbiguousError)
         with pytest.raises(TransientError, match="cannot be reached"):
             await slack.respond(f"{address}x", HELLO)
-        with pytest.raises(PermanentError, match="no such address"):
+        with pytest.raises(PermanentError, match="no safe address"):
             await slack.respond("not an address", HELLO)
 
 

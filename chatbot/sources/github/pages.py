@@ -136,6 +136,8 @@ async def _whole(reader: Reader, url: str, kind: type[Page[N_co]], what: str) ->
     totals: set[int] = set()
     following: str | None = url
     while following is not None:
+        if len(tags) >= MOST_PAGES:
+            raise TransientError(f"GitHub's list of {what} does not end after {MOST_PAGES} pages")
         answer = await reader.get(following)
         page = decode(answer.body or b"", kind, what)
         tags.append(Tag("" if following == url else following, answer.etag))
@@ -149,6 +151,8 @@ async def _whole(reader: Reader, url: str, kind: type[Page[N_co]], what: str) ->
     return Listing(tuple(entries), Pages(total, tags), whole=True)
 
 
+MOST_PAGES = 200
+"""Pages of a hundred entries; a run of 20,000 jobs is none that Actions runs."""
 MOST = 1000
 """GitHub shows no more than this many results of a filtered list.
 

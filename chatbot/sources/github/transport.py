@@ -19,6 +19,7 @@ from yarl import URL
 
 from chatbot.budgets import Budget
 from chatbot.errors import AmbiguousError, PermanentError, TransientError, TrunkwatchError
+from chatbot.sources import addresses, bodies
 from chatbot.sources.github.credentials import Credentials
 from chatbot.sources.github.refusals import limits, refusal
 from chatbot.sources.github.wire import decode
@@ -27,6 +28,8 @@ from chatbot.sources.headers import Headers, date
 API_URL = "https://api.github.com"
 VERSION = "2022-11-28"
 REQUESTER = "trunkwatch"
+LARGEST = 50_000_000
+"""Bytes of an answer: a hundred jobs or files are some megabytes."""
 MOVED = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 FOLLOWED = frozenset({HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT})
 
@@ -82,15 +85,9 @@ class Transport:
 
         Raises:
             PermanentError: it points to another host; following it would hand over the token.
+            TransientError: it is no address.
         """
-        full = URL(url if "://" in url else f"{self.api}{url}", encoded=True)
-        if full.origin() != self.api.origin():
-            raise PermanentError(
-                f"GitHub's answer points to {full.host}, which is not {self.api.host}: set GITHUB_API_URL to the "
-                "address that GitHub itself uses",
-                code="other_host",
-            )
-        return full
+        return addresses.within(self.api, url, name="GitHub", setting="GITHUB_API_URL")
 
     async def send(self, url: str, *, etag: str | None) -> Answer:
         """Ask for *url*, unchanged since *etag* or anew.
@@ -104,10 +101,15 @@ class Transport:
             raw = await self._authorized(at, etag)
             if raw.status not in FOLLOWED:
                 break
-            at = self.absolute(str(at.join(URL(raw.headers.get("location", ""), encoded=True))))
+            at = self._sent_on(at, raw.headers.get("location", ""))
         if raw.status in MOVED:
             raise await self._moved(raw)
         return self._answer(raw, at)
+
+    def _sent_on(self, at: URL, location: str) -> URL:
+        """Where a redirect from *at* leads on the configured host."""
+        found = addresses.target(at, location)
+        return self.absolute("://" if found is None else str(found))
 
     @property
     def graphql(self) -> str:
@@ -131,10 +133,10 @@ class Transport:
         return raw.body
 
     async def location(self, url: str) -> URL:
-        """Where *url* redirects to, on whatever host; nothing is sent there.
+        """Where *url*, a log's address, redirects to, on whatever host keeps logs; nothing is sent there.
 
         Raises:
-            TransientError, PermanentError: as `send`, and where it does not redirect.
+            TransientError, PermanentError: as `send`, and where it does not redirect, or not to a safe address.
         """
         at = self.absolute(url)
         raw = await self._authorized(at, None)
@@ -143,7 +145,7 @@ class Transport:
             if raw.status < HTTPStatus.BAD_REQUEST:
                 raise TransientError(f"GitHub answers {at.path} without saying where to read it")
             raise self._refused(raw, at.path)
-        return at.join(URL(target, encoded=True))
+        return addresses.storage(addresses.target(at, target), api=self.api, name="GitHub")
 
     def _answer(self, raw: _Raw, at: URL) -> Answer:
         if raw.status == HTTPStatus.NOT_MODIFIED:
@@ -191,8 +193,8 @@ class Transport:
             async with self.http.request(
                 method, url, data=data, headers=headers, allow_redirects=False, timeout=self._timeout
             ) as response:
-                body = await response.read()
-                following = _following(response)
+                body = bytes(await bodies.whole(response, largest=LARGEST, name="GitHub"))
+                following = bodies.following(response, name="GitHub")
         except aiohttp.ClientConnectorError as error:
             raise TransientError(f"GitHub at {url.host} cannot be reached: {_reason(error)}") from error
         except TimeoutError as error:
@@ -226,11 +228,6 @@ class Transport:
 _REPOSITORY = re.compile(r".*?/(?:repositories/\d+|repos/[^/]+/[^/?]+)")
 HOPS = 3
 """Temporary redirects followed on the same host."""
-
-
-def _following(response: aiohttp.ClientResponse) -> str | None:
-    link = response.links.get("next")
-    return str(link["url"]) if link else None
 
 
 def _lost(said: str, data: bytes | None) -> TransientError:

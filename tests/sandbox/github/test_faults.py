@@ -211,7 +211,7 @@ async def test_a_run_that_is_listed_but_cannot_be_read_yet_is_read_later(
 async def test_links_to_another_host_are_not_followed(github: GitHubSandbox, source: GitHubSource) -> None:
     github.faults.add("/jobs?", Fault.OTHER_HOST, times=None)
 
-    with pytest.raises(PermanentError, match=r"points to elsewhere\.invalid") as caught:
+    with pytest.raises(PermanentError, match=r"points to http://elsewhere\.invalid") as caught:
         await source.poll(None, window=WINDOW)
 
     assert caught.value.code == "other_host"
