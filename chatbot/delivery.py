@@ -24,8 +24,10 @@ from chatbot.health import Row
 from chatbot.messages import alert as drawn
 from chatbot.outbox import Act, Step
 from chatbot.posting import LOOK_AGAIN, Posting
+from chatbot.search import Search
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer
+from chatbot.slack.schedule import Priority
 from chatbot.store import Lease, Store
 from chatbot.telemetry import Telemetry
 
@@ -66,25 +68,29 @@ class Delivery:
         self._telemetry = telemetry or Telemetry()
         self._detours = Detours(slack, fallback, clock=clock)
         self._fenced = Fenced(store, lease)
+        self._patient: set[str] = set()  # alerts whose task waits for something that may wait longer
+        self._search = Search(self._fenced, slack, pacer, self._detours, now=now, clock=clock)
         self._posting = Posting(
             self._fenced,
             slack,
             pacer,
             self._detours,
+            self._search,
             Courtesy(store, slack, now=now),
             about=about,
             channel=channel,
             now=now,
             sleep=sleep,
             nonce=nonce,
-            clock=clock,
             look_again=look_again,
+            patient=self._patient,
             telemetry=self._telemetry,
         )
         self._sleep = sleep
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._overtaking: set[asyncio.Task[None]] = set()
         self._resting: set[str] = set()
         self._failures: dict[str, int] = {}
         self._held_until: dict[str, float] = {}
@@ -99,6 +105,10 @@ class Delivery:
             return
         if alert_id in self._running:
             self._again.add(alert_id)
+            if alert_id in self._patient:
+                look = asyncio.get_running_loop().create_task(self._overtake(alert_id), name=f"overtake {alert_id}")
+                self._overtaking.add(look)
+                look.add_done_callback(self._overtaking.discard)
             return
         task = asyncio.get_running_loop().create_task(self._see_to(alert_id, present), name=f"deliver {alert_id}")
         self._running[alert_id] = task
@@ -112,6 +122,19 @@ class Delivery:
         if alert_id in self._again:
             self._again.discard(alert_id)
             self.nudge(alert_id)
+
+    async def _overtake(self, alert_id: str) -> None:
+        """Begin anew where something urgent waits behind something that does not mind waiting.
+
+        An edit may stand behind hundreds of others for minutes: a reply, or what a person did, must not.
+        """
+        try:
+            alert = await self._store.alerts.get(alert_id)
+        except TransientError:
+            return  # what is urgent comes in its turn
+        step = None if alert is None else outbox.next_step(alert)
+        if step is not None and step.priority < Priority.EDIT and alert_id in self._patient:
+            self._running[alert_id].cancel()
 
     async def sweep(self) -> int:
         """See to every alert of ours that Slack does not show in full; how many those are."""
@@ -134,9 +157,10 @@ class Delivery:
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=within)
         left = list(self._running.values())
-        for task in left:
+        over = [*left, *self._overtaking]
+        for task in over:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*over, return_exceptions=True)
         return not left
 
     @property
@@ -157,7 +181,7 @@ class Delivery:
                     return
                 step = outbox.next_step(alert)
                 if step is None:
-                    await self._posting.look_for_doubles(alert)
+                    await self._look_for_doubles(alert)
                     break
                 await self._do(alert, step)
             self._failures.pop(alert_id, None)
@@ -167,6 +191,13 @@ class Delivery:
             log.error("delivery_stuck", alert=alert_id, reason=str(error), code=error.code)
             self._held_until[alert_id] = self._clock() + _HOLD
             await self._trouble(alert_id, str(error))
+
+    async def _look_for_doubles(self, alert: Alert) -> None:
+        self._patient.add(alert.id)
+        try:
+            await self._search.look_for_doubles(alert)
+        finally:
+            self._patient.discard(alert.id)
 
     async def _do(self, alert: Alert, step: Step) -> None:
         with self._telemetry.span("deliver", alert=alert.id, step=step.act.value):

@@ -50,6 +50,7 @@ class Posting:
         slack: Slack,
         pacer: Pacer,
         detours: Detours,
+        search: Search,
         courtesy: Courtesy,
         *,
         about: Callable[[Alert], drawn.About],
@@ -57,23 +58,27 @@ class Posting:
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
         nonce: Callable[[], str],
-        clock: Callable[[], float],
         look_again: float = LOOK_AGAIN,
+        patient: set[str],
         telemetry: Telemetry,
     ) -> None:
-        """*look_again*: seconds between two looks for a post that may still be on its way."""
+        """*look_again*: seconds between two looks for a post that may still be on its way.
+
+        *patient* is kept: the alerts with an edit that waits for its turn, and may be given up for something urgent.
+        """
         self._fenced = fenced
         self._slack = slack
         self._pacer = pacer
         self._detours = detours
         self._courtesy = courtesy
-        self._search = Search(fenced, slack, pacer, detours, now=now, clock=clock)
+        self._search = search
         self._about = about
         self._channel = channel
         self._now = now
         self._sleep = sleep
         self._nonce = nonce
         self._look_again = look_again
+        self._patient = patient
         self._metrics = telemetry.metrics
 
     async def do(self, alert: Alert, step: Step) -> None:
@@ -104,7 +109,8 @@ class Posting:
         async def when_it_is_our_turn() -> None:
             failpoints.reach("turn")
             sending = Sending(entry, self._nonce(), self._now(), channel, alert.version)
-            written = await self._fenced.change(alert, lambda a: outbox.begun(a, _as_of(a, sending)))
+            replace = msgspec.structs.replace  # the version is that of what will really be drawn
+            written = await self._fenced.change(alert, lambda a: outbox.begun(a, replace(sending, version=a.version)))
             present = written.delivery.sending
             if present is not None and present.nonce == sending.nonce:
                 failpoints.reach("begun")
@@ -211,10 +217,6 @@ class Posting:
         await self._fenced.change(alert, lambda a: outbox.doubted(a, sending))
         failpoints.reach("given_up")
 
-    async def look_for_doubles(self, alert: Alert) -> None:
-        """Look again for posts that could not be found and were sent anew; what turned up late is taken away."""
-        await self._search.look_for_doubles(alert)
-
     # ---- edits
 
     async def _edit(self, alert: Alert, priority: Priority) -> None:
@@ -222,6 +224,7 @@ class Posting:
         channel, root = shown.channel or self._channel(alert), shown.root or ""
 
         async def when_it_is_our_turn() -> None:
+            self._patient.discard(alert.id)
             failpoints.reach("editing")
             newest = await self._fenced.read(alert.id) or alert
             payload = _root(newest, self._about(newest), fresh=False)
@@ -232,11 +235,15 @@ class Posting:
             self._metrics.deliveries.labels("edit", "delivered").inc()
             failpoints.reach("rendered")
 
+        if priority >= Priority.EDIT:
+            self._patient.add(alert.id)
         try:
             call = Call(schedule.EDIT, channel, priority, thread=alert.id, replaces=root)
             await self._pacer.run(call, when_it_is_our_turn)
         except PermanentError as error:
             await self._refused(alert, channel, EDIT, error)
+        finally:
+            self._patient.discard(alert.id)
 
     async def _drawn(self, alert: Alert) -> None:
         """Write down which version the root shows; who was too late for that may have spoilt a newer one."""
@@ -283,11 +290,6 @@ class Posting:
     async def _go_around(self, alert: Alert, channel: str, fallback: str, reason: str) -> None:
         note = f"This alert belongs to the channel {channel}, which refuses me: {reason}"
         await self._fenced.change(alert, lambda a: outbox.moved(a, fallback, at=self._now(), note=note))
-
-
-def _as_of(alert: Alert, sending: Sending) -> Sending:
-    """*sending* in the version that is really being drawn."""
-    return msgspec.structs.replace(sending, version=alert.version)
 
 
 def _root(alert: Alert, about: drawn.About, *, fresh: bool) -> Payload:

@@ -45,7 +45,7 @@ class Search:
         self._clock = clock
         self._due: dict[str, tuple[float, float]] = {}  # by nonce: when to look, and how long to wait after that
 
-    async def find(self, sending: Sending, root: str | None) -> str | None:
+    async def find(self, sending: Sending, root: str | None, *, priority: Priority = Priority.ACTION) -> str | None:
         """The ts of what *sending* became, in the thread of *root* where that is given; `None` where it is not there.
 
         Raises:
@@ -57,7 +57,7 @@ class Search:
             return await self._slack.find(sending.channel, sending.nonce, oldest=sending.at - _BACK, thread_ts=root)
 
         try:
-            return await self._pacer.run(Call(method, sending.channel, Priority.ACTION), look)
+            return await self._pacer.run(Call(method, sending.channel, priority), look)
         except PermanentError as error:
             if error.code in GONE | SHUT:
                 return None
@@ -84,7 +84,8 @@ class Search:
                 await self._look_for(alert, doubt)
 
     async def _look_for(self, alert: Alert, doubt: Sending) -> None:
-        ts = await self.find(doubt, outbox.thread_of(alert, doubt))
+        # after everything else: after a bad hour there are many of these, and Slack answers 50 a minute
+        ts = await self.find(doubt, outbox.thread_of(alert, doubt), priority=Priority.DIGEST)
         if ts is not None and not outbox.holds(alert, ts):
             self._fenced.held(alert.trunk)
             await self.take_away(doubt, ts)

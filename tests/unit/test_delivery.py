@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chatbot.slack.schedule import Priority
 from chatbot.store import Store
 from tests.delivering import HERE, NOW, Stage, an_alert, stage, told
 
@@ -163,3 +164,58 @@ async def test_twenty_sweeps_of_a_waiting_alert_ask_slack_nothing(scene: Stage) 
     for _ in range(20):
         await scene.deliver()
     assert scene.asked("chat.postMessage") == 1
+
+
+async def test_what_became_of_a_post_is_found_out_before_old_doubles_are_looked_for(scene: Stage) -> None:
+    old = [await scene.create(an_alert(f"w{n}")) for n in range(40)]
+    scene.slack.faults.add("chat.postMessage", "refused", 40)
+    await scene.settle(*old)
+    before = len(_looks(scene))
+    scene.slack.faults.add("conversations.history", "rate_limited", 1, retry_after=500)
+    scene.ahead += 20
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.pacer.limited() and scene.pacer.waiting.get(Priority.DIGEST, 0) >= 20)
+    late = await scene.create(told(an_alert("late"), "one"))
+    scene.slack.faults.add("chat.postMessage", "garbage", 1, executed=True)
+    scene.delivery.nudge(late.id)
+    await scene.until(lambda: scene.pacer.waiting.get(Priority.ACTION))
+    await scene.until(lambda: len(_looks(scene)) == before + 41)
+    assert _looks(scene)[before:].index(max(_looks(scene))) < 20
+    await scene.settle(late)
+    assert scene.entries(late) == ["one"]
+
+
+def _looks(scene: Stage) -> list[float]:
+    """Since when posts were looked for, look by look."""
+    asked = [r for r in scene.slack.requests if r.method == "conversations.history" and r.outcome == "ok"]
+    return [float(request.args["oldest"]) for request in asked]
+
+
+async def test_a_reply_does_not_wait_for_old_doubles(scene: Stage) -> None:
+    alert = await scene.create(an_alert())
+    scene.slack.faults.add("chat.postMessage", "refused", 1)
+    await scene.settle(alert)
+    scene.slack.faults.add("conversations.history", "rate_limited", 1, retry_after=2_000)
+    scene.ahead += 20
+    await scene.delivery.sweep()
+    await scene.until(scene.pacer.limited)
+    await scene.store.alerts.change(alert.id, lambda a: told(a, "one"), lease=scene.lease)
+    scene.delivery.nudge(alert.id)
+    await scene.until(lambda: scene.entries(alert) == ["one"])
+    assert scene.pacer.limited()
+
+
+async def test_a_reply_does_not_wait_behind_an_edit_that_does(scene: Stage) -> None:
+    alerts = [await scene.create(an_alert(f"w{n}")) for n in range(30)]
+    await scene.settle(*alerts)
+    for alert in alerts:
+        await scene.store.alerts.change(alert.id, lambda a: a.changed(at=NOW, note="more"), lease=scene.lease)
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.pacer.waiting.get(Priority.EDIT, 0) > 15)
+    last = alerts[-1]
+    await scene.store.alerts.change(last.id, lambda a: told(a, "one"), lease=scene.lease)
+    scene.delivery.nudge(last.id)
+    await scene.until(lambda: scene.entries(last) == ["one"])
+    assert scene.pacer.waiting.get(Priority.EDIT, 0) > 5
+    await scene.settle(*alerts)
+    assert scene.entries(last) == ["one"]
