@@ -6,11 +6,12 @@ empty variable is an unset one. Secrets cannot be printed: not by `repr`, not by
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from chatbot.errors import ConfigError
 
@@ -59,17 +60,10 @@ AppToken = Annotated[
 Address = Annotated[str, BeforeValidator(_stripped), AfterValidator(_address)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What the environment says. Field by field the variable of the same name in capitals, unless it says otherwise."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        env_file_encoding="utf-8",
-        hide_input_in_errors=True,
-        populate_by_name=True,
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     slack_bot_token: BotToken | None = None
     slack_app_token: AppToken | None = None
@@ -90,17 +84,15 @@ class Settings(BaseSettings):
     """The header that the token comes in; behind `authorization` it is a bearer's."""
     redis_url: Token | None = None
     """Secret, for it may hold a password. Unset, the embedded server is used."""
-    data_dir: Path = Field(default=DATA_DIR, validation_alias="TRUNKWATCH_DATA_DIR")
-    http_host: str = Field(default="127.0.0.1", validation_alias="TRUNKWATCH_HTTP_HOST")
-    http_port: Annotated[int, Field(ge=0, le=65_535)] = Field(default=8080, validation_alias="TRUNKWATCH_HTTP_PORT")
+    data_dir: Path = DATA_DIR
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0 lets the system choose."""
     otel_exporter_otlp_endpoint: Address | None = None
     """Where traces go, `http://host:4318`; needs `trunkwatch[otel]`."""
-    lease_seconds: Annotated[float, Field(gt=0, le=600)] = Field(
-        default=4.0, validation_alias="TRUNKWATCH_LEASE_SECONDS"
-    )
+    lease_seconds: Annotated[float, Field(gt=0, le=600)] = 4.0
     """Internal: how long a trunk stays with a replica that is not heard of."""
-    look_again: Annotated[float, Field(ge=0, le=60)] = Field(default=3.0, validation_alias="TRUNKWATCH_LOOK_AGAIN")
+    look_again: Annotated[float, Field(ge=0, le=60)] = 3.0
     """Internal: seconds between two looks for a post that may still be on its way."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Literal["console", "json"] = "console"
@@ -151,7 +143,7 @@ def read_settings(env_file: Path | None = ENV_FILE) -> Settings:
         ConfigError: a variable is wrong; the text names it and never repeats a secret.
     """
     try:
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings adds it at run time
+        settings = Settings.model_validate(_given(env_file))
     except ValidationError as error:
         raise ConfigError("\n".join(_said(detail) for detail in error.errors(include_input=False))) from None
     except (UnicodeDecodeError, OSError) as error:
@@ -161,6 +153,17 @@ def read_settings(env_file: Path | None = ENV_FILE) -> Settings:
         if value is None and any(both.values()):
             raise ConfigError(f"{name} is not set: a GitHub App needs both {' and '.join(both)}")
     return settings
+
+
+def _given(env_file: Path | None) -> dict[str, str]:
+    """What is set, by field: the environment first, then the file; empty is unset."""
+    there = env_file is not None and env_file.exists() and not env_file.is_dir()
+    written = dotenv_values(env_file, encoding="utf-8") if there else {}
+    found: dict[str, str] = {}
+    for source in (written, os.environ):
+        set_here = {name.upper(): value for name, value in source.items() if value}
+        found |= {field: value for field in Settings.model_fields if (value := set_here.get(variable(field)))}
+    return found
 
 
 def variable(field: str) -> str:

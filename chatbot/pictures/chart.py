@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import ceil, log10
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from PIL import Image, ImageDraw
 
 from chatbot.pictures import palette
 from chatbot.pictures.palette import SCALE, SERIES
+
+if TYPE_CHECKING:  # as in `palette`
+    from PIL import ImageDraw
 
 MOST_SERIES: Final = 6
 MOST_POINTS: Final = 20
@@ -79,6 +81,8 @@ def draw(chart: Chart) -> bytes:
     top = _MARGIN + SCALE * (_TITLE + 20)
     bottom = top + SCALE * _HEIGHT
     size = (SCALE * _WIDTH, bottom + SCALE * (26 + 20 * len(legend)) + _MARGIN // 2)
+    from PIL import Image, ImageDraw  # noqa: PLC0415  as in `palette.font`
+
     picture = Image.new("RGB", size, palette.PAPER)
     pen = ImageDraw.Draw(picture)
     title = palette.clipped(f"{chart.title}, {chart.unit}", SCALE * _TITLE, size[0] - 2 * _MARGIN)

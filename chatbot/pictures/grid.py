@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
-from PIL import Image, ImageDraw
 
 from chatbot.pictures import labels, palette
 from chatbot.pictures.palette import SCALE, Mark
@@ -129,6 +128,8 @@ class _Canvas:
         self.width = self.left + columns * self.step + _MARGIN
         self.legend = _lines(self.width - 2 * _MARGIN)
         self.height = self.bottom + SCALE * (12 + 20 * len(self.legend) + (18 if grid.hidden else 0)) + _MARGIN // 2
+        from PIL import Image, ImageDraw  # noqa: PLC0415  as in `palette.font`
+
         self.picture = Image.new("RGB", (self.width, self.height), palette.PAPER)
         self.pen = ImageDraw.Draw(self.picture)
 
@@ -188,6 +189,8 @@ class _Canvas:
         wide, high = palette.width(text, self.sha_size), self.sha_size + SCALE * 3
         if not wide:
             return
+        from PIL import Image, ImageDraw  # noqa: PLC0415  as in `palette.font`
+
         lying = Image.new("L", (wide, high), 0)
         ImageDraw.Draw(lying).text((0, 0), text, 255, palette.font(self.sha_size))
         suspect = any(begin <= number <= end for begin, end in self.spans)

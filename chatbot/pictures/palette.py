@@ -12,9 +12,10 @@ import unicodedata
 from enum import IntEnum
 from functools import lru_cache
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:  # Pillow is imported when the first picture is drawn
+    from PIL import Image, ImageFont
 
 Colour = tuple[int, int, int]
 
@@ -71,6 +72,8 @@ WORD: Final[dict[Mark, str]] = {
 @lru_cache(maxsize=32)
 def font(size: int) -> ImageFont.FreeTypeFont:
     """The built-in letters, *size* pixels high."""
+    from PIL import ImageFont  # noqa: PLC0415  3 MB that only a picture needs
+
     found = ImageFont.load_default(size)
     if not isinstance(found, ImageFont.FreeTypeFont):
         raise RuntimeError("this Pillow was built without FreeType: install one of its own wheels")  # noqa: TRY004  the type is Pillow's matter
@@ -124,6 +127,8 @@ def _without_middle(text: str, kept: int) -> str:
 @lru_cache(maxsize=64)
 def tile(mark: Mark, side: int) -> Image.Image:
     """One cell: its colour and its shape, *side* pixels square."""
+    from PIL import Image, ImageDraw  # noqa: PLC0415  as in `font`
+
     big = side * _FINER
     picture = Image.new("RGB", (big, big), FILL[mark])
     pen = ImageDraw.Draw(picture)
@@ -143,6 +148,8 @@ def tile(mark: Mark, side: int) -> Image.Image:
 
 def png(picture: Image.Image) -> bytes:
     """*picture* as a PNG of few colours: it has few, and a small file is there sooner."""
+    from PIL import Image  # noqa: PLC0415  as in `font`
+
     few = picture.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = BytesIO()
     few.save(out, "PNG", compress_level=6)
