@@ -85,7 +85,7 @@ class Trial:
         self._quieted = {
             name: {c.id for c in ordered if name in c.inhibited_by} for c in ordered for name in c.inhibited_by
         }
-        self._timed = [board for board in self._boards if board.timed]
+        self._timed = [board for board in self._boards if board.watch.timed]
         self._selecting: dict[Job, list[Board]] = {}
         self._alerts: dict[str, Alert] = {}
         self._jobs: dict[str, frozenset[Job]] = {}  # of each watch's newest alert
@@ -123,7 +123,7 @@ class Trial:
         (job,) = jobs
         known = self._selecting.get(job)
         if known is None:
-            known = [board for board in self._boards if board.timed or board.watch.selects(job)]
+            known = [board for board in self._boards if board.watch.timed or board.watch.selects(job)]
             self._selecting[job] = known
         return known
 
@@ -149,7 +149,7 @@ class Trial:
     def _touches(self, board: Board, alert: Alert, change: Change) -> bool:
         """Whether *change* can make another alert of *alert*: it is about its jobs, or one that is broken now."""
         jobs = self._jobs.get(alert.watch, frozenset())
-        return board.timed or any(job in jobs or board.holds(job) for job in change.jobs)
+        return board.watch.timed or any(job in jobs or board.holds(job) for job in change.jobs)
 
     def _open(self, alert: Alert, watch: Watch) -> None:
         # The range with the most jobs; the others are replies in the thread.

@@ -6,15 +6,15 @@ knows nothing of alerts or people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
-from chatbot import signals
+from chatbot import conditions, signals
 from chatbot.ci import Job
-from chatbot.config import WatchConfig, When
-from chatbot.durations import said
+from chatbot.config import WatchConfig
 from chatbot.globs import Globs
 from chatbot.trunk import Change, Trunk
 
@@ -60,8 +60,10 @@ class Watch:
         self._exclude = Globs(config.match.exclude)
         self._selected: dict[Job, bool] = {}
         self._followed: dict[str, bool] = {}  # workflows
-        when = config.when.model_dump(exclude_none=True)
-        self.conditions = tuple(check for name, check in CONDITIONS.items() if name in when)
+        given = tuple(conditions.given(config.when))
+        self.timed = any(condition.timed for condition, _ in given)
+        """Whether the passing of time alone can alter a verdict."""
+        self._reasons = tuple(partial(condition.met, threshold) for condition, threshold in given)
 
     def selects(self, job: Job) -> bool:
         """Whether *job* is one of this watch's. `jobs` and `exclude` see the job alone and `workflow / job`."""
@@ -79,6 +81,14 @@ class Watch:
             return False
         names = (job.name, str(job))
         return any(map(self._jobs.matches, names)) and not any(map(self._exclude.matches, names))
+
+    def meets(self, trunk: Trunk, job: Job, *, now: datetime) -> str | None:
+        """Why *job* is broken by the first condition that it meets, or `None`."""
+        for reason in self._reasons:
+            why = reason(trunk, job, now)
+            if why is not None:
+                return why
+        return None
 
     def jobs(self, trunk: Trunk) -> list[Job]:
         """The jobs of *trunk* that are this watch's."""
@@ -108,11 +118,8 @@ def conclude(watch: Watch, trunk: Trunk, broken: Iterable[Broken], *, now: datet
 
 def look(watch: Watch, trunk: Trunk, job: Job, *, now: datetime) -> Broken | None:
     """*job* as a broken one, with the condition that it meets, or `None`."""
-    for check in watch.conditions:
-        reason = check(watch.config.when, trunk, job, now)
-        if reason is not None:
-            break
-    else:
+    reason = watch.meets(trunk, job, now=now)
+    if reason is None:
         return None
     seen = signals.signal(trunk, job)
     return Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason)
@@ -123,7 +130,7 @@ def look_at_all(jobs: Iterable[Job], trunk: Trunk) -> list[Broken]:
     red = []
     for job in signals.red_now(trunk, jobs):
         seen = signals.signal(trunk, job)
-        reason = _in_a_row(seen.streak)
+        reason = conditions.in_a_row(seen.streak)
         red.append(Broken(job, seen.streak, seen.first_failing, seen.last_green, signals.failing(trunk, job), reason))
     return red
 
@@ -139,13 +146,6 @@ class Board:
         self.trunk = trunk
         self._broken: dict[Job, Broken] = {}
         self._fresh = True
-        when = watch.config.when
-        self._timed = when.no_green_for is not None or when.queued_for is not None
-
-    @property
-    def timed(self) -> bool:
-        """Whether the passing of time alone can alter the verdict."""
-        return self._timed
 
     def update(self, change: Change, *, now: datetime) -> Verdict:
         """The verdict after *change* was applied to trunk."""
@@ -163,7 +163,7 @@ class Board:
     def take_in(self, change: Change, *, now: datetime) -> bool:
         """Look at what *change* touched; whether any job is broken now."""
         jobs: Iterable[Job]
-        if self._fresh or self._timed or change.rewritten:
+        if self._fresh or self.watch.timed or change.rewritten:
             self._broken.clear()
             jobs = self.watch.jobs(self.trunk)
         elif change.removed:
@@ -212,61 +212,5 @@ def _range(spans: list[tuple[int, int, Broken]]) -> Range:
     return Range(latest.last_green, earliest.first_failing or "", tuple(sorted(s[2].job for s in spans)))
 
 
-# ---- conditions: each says why *job* meets it, or None
-
-
-def _streak(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
-    if when.consecutive_commits is None or (column := trunk.jobs.get(job)) is None:
-        return None
-    count = signals.streak(trunk, column)
-    return _in_a_row(count) if count >= when.consecutive_commits else None
-
-
-def _rate(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
-    if when.failure_rate is None:
-        return None
-    share = signals.share_failing(trunk, job, over=when.failure_rate.over)
-    if share is None or share < when.failure_rate.at_least:
-        return None
-    return f"failed on {share:.0%} of the last {when.failure_rate.over} commits"
-
-
-def _no_green(when: When, trunk: Trunk, job: Job, now: datetime) -> str | None:
-    if when.no_green_for is None or (tried := signals.tried_since_success(trunk, job)) is None:
-        return None
-    # Counted from the first try after the last success: a quiet weekend is no breakage.
-    since = max(tried, signals.last_success(trunk, job) or tried)
-    return f"not green for {said(now - since)}" if now - since >= when.no_green_for else None
-
-
-def _queued(when: When, trunk: Trunk, job: Job, now: datetime) -> str | None:
-    if when.queued_for is None or (since := signals.queued_since(trunk, job)) is None:
-        return None
-    return f"queued for {said(now - since)}" if now - since >= when.queued_for else None
-
-
-def _probability(when: When, trunk: Trunk, job: Job, _now: datetime) -> str | None:
-    if when.broken_probability is None or (column := trunk.jobs.get(job)) is None:
-        return None
-    if not signals.streak(trunk, column):
-        return None
-    probability = signals.broken_probability(trunk, job)
-    return f"broken with a probability of {probability:.0%}" if probability > when.broken_probability else None
-
-
-Condition = Callable[[When, Trunk, Job, datetime], str | None]
-CONDITIONS: dict[str, Condition] = {
-    "consecutive_commits": _streak,
-    "broken_probability": _probability,
-    "failure_rate": _rate,
-    "no_green_for": _no_green,
-    "queued_for": _queued,
-}
-
-
 def _jobs(count: int) -> str:
     return f"{count} job" if count == 1 else f"{count} jobs"
-
-
-def _in_a_row(count: int) -> str:
-    return f"failed on {count} commits in a row" if count > 1 else "failed on its newest commit"

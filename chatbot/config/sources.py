@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import (
     ConfigDict,
@@ -153,12 +153,11 @@ class OtherSource(Model):
         return repo.rpartition("/")[2] if isinstance(repo, str) and repo else self.kind
 
 
-KINDS = ("github", "hud", "buildkite", "gitlab", "replay")
+_Ours = GithubSource | HudSource | BuildkiteSource | GitlabSource | ReplaySource
+KINDS: tuple[str, ...] = tuple(get_args(model.model_fields["kind"].annotation)[0] for model in get_args(_Ours))
 """The kinds that come with Trunkwatch."""
 
-_Known = Annotated[
-    GithubSource | HudSource | BuildkiteSource | GitlabSource | ReplaySource, Field(discriminator="kind")
-]
+_Known = Annotated[_Ours, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True)
@@ -181,9 +180,7 @@ class _Chosen:
         return known(value)
 
 
-SourceConfig = Annotated[
-    GithubSource | HudSource | BuildkiteSource | GitlabSource | ReplaySource | OtherSource, _Chosen()
-]
+SourceConfig = Annotated[_Ours | OtherSource, _Chosen()]
 
 
 def recording_name(recording: PurePath) -> str:

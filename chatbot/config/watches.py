@@ -24,7 +24,6 @@ from chatbot.config.fields import (
 from chatbot.config.teams import Quiet
 
 DEFAULT_STREAK = 3
-CONDITIONS = ("consecutive_commits", "broken_probability", "failure_rate", "no_green_for", "queued_for")
 Globs = Annotated[tuple[Glob, ...], Field(min_length=1)]
 
 
@@ -74,6 +73,10 @@ class When(Model):
         if isinstance(value, dict) and not any(value.get(condition) is not None for condition in CONDITIONS):
             return {**value, "consecutive_commits": DEFAULT_STREAK}
         return value
+
+
+CONDITIONS = tuple(name for name, field in When.model_fields.items() if field.default is None)
+"""The fields of `When` that are conditions; `chatbot.conditions` says what each means."""
 
 
 class Escalation(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chatbot import conditions
 from chatbot.alert import Alert, AlertJob
 from chatbot.config import WatchConfig, When
-from chatbot.durations import said
 from chatbot.links import Links
 from chatbot.messages import inhibited, suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
@@ -70,18 +70,7 @@ def infrastructure(alert: Alert) -> Payload:
 
 def condition(when: When) -> str:
     """The watch's condition in words."""
-    parts = []
-    if when.consecutive_commits is not None:
-        parts.append(f"failed on {words.counted(when.consecutive_commits, 'commit')} in a row")
-    if when.broken_probability is not None:
-        parts.append(f"broken with a probability over {when.broken_probability:.0%}")
-    if when.failure_rate is not None:
-        parts.append(f"failed on {when.failure_rate.at_least:.0%} of the last {when.failure_rate.over} commits")
-    if when.no_green_for is not None:
-        parts.append(f"not green for {said(when.no_green_for)}")
-    if when.queued_for is not None:
-        parts.append(f"queued for {said(when.queued_for)}")
-    return f"{words.counted(when.failing_jobs, 'job')} {' or '.join(parts)}"
+    return f"{words.counted(when.failing_jobs, 'job')} {conditions.rule(when)}"
 
 
 def _job(job: AlertJob, when: When) -> Text:

@@ -135,4 +135,4 @@ async def test_the_example_wants_its_key(trunk: TrunkConfig, http: aiohttp.Clien
 def test_files_that_are_named_exist() -> None:
     named = re.findall(r"`((?:chatbot|tests|handlers)/[\w/.]+)`", TEXT)
     root = Path(__file__).parents[2]
-    assert [path for path in named if not (root / path).exists()] == ["handlers/blame.py"]
+    assert {path for path in named if not (root / path).exists()} <= {"handlers/blame.py"}

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import signals
+from chatbot import conditions, signals
 from chatbot.ci import Job
+from chatbot.config.watches import CONDITIONS
 from chatbot.trunk import Trunk
 from chatbot.watch import Board, evaluate, look_at_all, ranges
 from tests.trunks import START, WORKFLOW, attempt, commit, sha, trunk, watch
@@ -68,6 +69,25 @@ def test_conditions(rows: list[str], when: dict[str, object], *, breached: bool)
     verdict = evaluate(watch(when=when), trunk(*rows), now=NOW)
     assert verdict.breached is breached
     assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("when", "rule"),
+    [
+        ({}, "failed on 3 commits in a row"),
+        ({"consecutive_commits": 1}, "failed on 1 commit in a row"),
+        ({"broken_probability": 0.9}, "broken with a probability over 90%"),
+        ({"failure_rate": {"over": 20, "at_least": 0.4}}, "failed on 40% of the last 20 commits"),
+        ({"no_green_for": "6h"}, "not green for 6h"),
+        ({"queued_for": "30m", "consecutive_commits": 2}, "failed on 2 commits in a row or queued for 30m"),
+    ],
+)
+def test_a_rule_is_said_in_words(when: dict[str, object], rule: str) -> None:
+    assert conditions.rule(watch(when=when).config.when) == rule
+
+
+def test_every_condition_of_the_configuration_is_judged() -> None:
+    assert set(conditions.CONDITIONS) == set(CONDITIONS)
 
 
 def test_no_green_counts_from_the_first_try_after_the_last_success() -> None:
