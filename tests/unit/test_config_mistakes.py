@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatbot.config import InvalidConfigError, read
+from chatbot.config import InvalidConfigError, When, read
+from chatbot.config.sources import KINDS
 
 MINIMAL = """\
 version: 1
@@ -44,8 +45,8 @@ def test_every_mistake_is_said_at_once_with_its_place() -> None:
             "(C0123456789, at the bottom of the channel's details in Slack), `trunkwatch check` can look it up"
         ),
         (
-            "trunkwatch.yaml:10:12: watches[0].when.treshold: is not a key known here; known are broken_probability, "
-            "consecutive_commits, failing_jobs, failure_rate, no_green_for, queued_for"
+            "trunkwatch.yaml:10:12: watches[0].when.treshold: is not a key known here; known are "
+            f"{', '.join(sorted(When.model_fields))}"
         ),
         "trunkwatch.yaml:11:15: watches[0].priority: is the text 'P7'; it can be P0, P1, P2, P3",
         "trunkwatch.yaml:12:1: slak: is not a key known here; did you mean 'slack'?",
@@ -106,7 +107,7 @@ def test_a_mistake_in_a_watch_is_said(line: str, complaint: str) -> None:
         (
             "kind: github, ",
             "",
-            "3:13: trunks[0].source: has no `kind`; known are github, hud, buildkite, gitlab, replay",
+            f"3:13: trunks[0].source: has no `kind`; known are {', '.join(KINDS)}",
         ),
         ("repo: pytorch/pytorch", "repo: https://github.com/a/b", "is not a repository; write owner/name"),
         ("repo: pytorch/pytorch", "rep: a/b", "3:13: trunks[0].source.repo: is missing"),

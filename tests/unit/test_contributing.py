@@ -1,28 +1,42 @@
-"""`CONTRIBUTING.md`, followed to the letter: the source that it shows is installed, checked and read."""
+"""`CONTRIBUTING.md`, followed to the letter: the source that it shows is installed, checked and read.
+
+Its command is tried in `tests/e2e/test_contributing.py`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from textwrap import dedent
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from chatbot import conditions
 from chatbot.ci import Attempt, Conclusion, Status
 from chatbot.config import TrunkConfig, read
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.settings import Settings
 from chatbot.sources import Source
 from chatbot.sources.open import open_source
+from chatbot.trunk import Outcome
+from tests.trunks import START
+from tests.trunks import trunk as trunk_of
 
-TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 SECTION = TEXT.partition("## Add a source")[2].partition("\n## ")[0]
 BLOCKS = dict(re.findall(r"```(\w+)\n(.*?)```", SECTION, re.DOTALL))
+MODULES = [
+    code for code in re.findall(r"^ *```python\n(.*?)^ *```", TEXT, re.DOTALL | re.MULTILINE) if '"""' in code[:6]
+]
+CONDITION = TEXT.partition("## Add a condition")[2].partition("\n## ")[0]
 
 
 class Ours:
@@ -132,7 +146,29 @@ async def test_the_example_wants_its_key(trunk: TrunkConfig, http: aiohttp.Clien
         open_source(without, Settings(), http)
 
 
+def test_the_condition_that_it_shows_says_why_and_what_its_rule_is() -> None:
+    _, functions, entry = re.findall(r"```python\n(.*?)```", CONDITION, re.DOTALL)
+    space = {**vars(conditions), "Outcome": Outcome}
+    exec(functions, space)
+    made = eval(f"{{{entry}}}", space)["failures"]
+    told = trunk_of("+xx+x.x")
+    (job,) = told.jobs
+    assert made.met(4, told, job, START) == "failed on 4 commits"
+    assert made.met(5, told, job, START) is None
+    assert made.rule(4) == "failed on 4 or more commits"
+    assert not made.timed
+
+
+@pytest.mark.parametrize("code", MODULES, ids=[code.splitlines()[0] for code in MODULES])
+def test_modules_that_it_shows_are_formatted_and_without_findings(code: str) -> None:
+    place = "--stdin-filename={}/shown.py".format("tests" if "def test_" in code else "chatbot")
+    for call in (["check", "--ignore=ARG002", place], ["format", "--check", place]):
+        ruff = [sys.executable, "-m", "ruff", *call, "-"]
+        said = subprocess.run(ruff, input=dedent(code), cwd=ROOT, text=True, capture_output=True, check=False)
+        assert said.returncode == 0, said.stdout
+
+
 def test_files_that_are_named_exist() -> None:
     named = re.findall(r"`((?:chatbot|tests|handlers)/[\w/.]+)`", TEXT)
-    root = Path(__file__).parents[2]
-    assert {path for path in named if not (root / path).exists()} <= {"handlers/blame.py"}
+    invented = {"handlers/blame.py", "tests/e2e/test_blame.py"}
+    assert {path for path in named if not (ROOT / path).exists()} <= invented
