@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,8 @@ from chatbot.learning import Learning
 from chatbot.links import Links
 from chatbot.messages import answers
 from chatbot.messages.alert import About
+from chatbot.messages.blocks import Payload
+from chatbot.recent import Recent
 from chatbot.shards import Shards
 from chatbot.slack.client import Slack
 from chatbot.sources import Source, Writer
@@ -70,6 +73,7 @@ class Bot:
         self._open_source = open_source
         self.words = words
         self.telemetry = telemetry
+        self.drawn: Recent[Payload] = Recent()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -120,12 +124,12 @@ class Bot:
     async def glance(self, watch: str) -> tuple[WatchSummary | None, Alert | None]:
         """*watch* as of its last evaluation, and its open alert."""
         document, alert = await self.store.alerts.glance(watch)
-        return msgspec.json.decode(document, type=WatchSummary) if document else None, alert
+        return _summary(document) if document else None, alert
 
     async def summaries(self, watches: Sequence[str]) -> dict[str, WatchSummary]:
         """The last evaluation of each of *watches* that had one."""
         stored = await self.store.watches.get_many(watches)
-        return {watch: msgspec.json.decode(document, type=WatchSummary) for watch, document in stored.items()}
+        return {watch: _summary(document) for watch, document in stored.items()}
 
     async def commits(self, prefix: str) -> list[CommitSummary]:
         """The commits of all trunks whose sha begins with *prefix*."""
@@ -247,3 +251,8 @@ class Bot:
     def new_id() -> str:
         """A short id for an error, the same in the answer and in the log."""
         return token_hex(4)
+
+
+@lru_cache(maxsize=64)
+def _summary(document: bytes) -> WatchSummary:
+    return msgspec.json.decode(document, type=WatchSummary)

@@ -7,6 +7,7 @@ the same for all of them (acknowledging, answering, what fails) is in `desk`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -155,9 +156,14 @@ def understood(router: Router, text: str, watches: tuple[str, ...]) -> tuple[str
     exact = names.normal(words[0])
     if exact in typed:
         return exact, words[1:], share
-    if exact in {names.normal(watch) for watch in watches}:
+    if exact in _normal(watches):
         return WATCH, words, share
     found = names.find(words[0], [*typed, *watches])
     if found is None:
         raise UserError(answers.unknown(words[0], names.nearest(words[0], [*typed, *watches])))
     return (found, words[1:], share) if found in typed else (WATCH, words, share)
+
+
+@lru_cache(maxsize=8)  # they change with the configuration only
+def _normal(watches: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(names.normal, watches))

@@ -21,9 +21,13 @@ async def overview(_command: Command, bot: Bot) -> Payload:
 @router.command(WATCH, usage="WATCH")
 async def watch(command: Command, bot: Bot) -> Payload:
     """A watch's recent failures and the commits suspected of them."""
-    config = bot.watch(command.words)
+    config, now = bot.watch(command.words), bot.now()
     summary, alert = await bot.glance(config.id)
-    return words.watch(config, summary, alert, bot.links(config.trunk), now=bot.now())
+
+    def drawn() -> Payload:
+        return words.watch(config, summary, alert, bot.links(config.trunk), now=now)
+
+    return bot.drawn.made((config.id, int(now.timestamp())), (bot.config, summary, alert), drawn)
 
 
 @router.command("alerts", usage="alerts")

@@ -7,6 +7,7 @@ later; `retry_after` after a 429) or, where it must not happen twice, `Ambiguous
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -17,6 +18,7 @@ from chatbot.errors import PermanentError
 from chatbot.messages.blocks import EVENT_TYPE, Payload
 from chatbot.messages.budget import MESSAGE_TOTAL, message_body, view_body
 from chatbot.messages.views import View
+from chatbot.recent import Recent
 from chatbot.slack.answers import (
     Anything,
     AuthAnswer,
@@ -58,6 +60,7 @@ class Slack:
         """*traces* see every request pass."""
         self.transport = Transport(token, base_url=base_url, timeout=timeout, traces=traces)
         self._identity: Identity | None = None
+        self._said: Recent[bytes] = Recent()
 
     async def __aenter__(self) -> Self:
         return self
@@ -138,10 +141,15 @@ class Slack:
 
         *share*: for the whole channel to see. *replace*, *delete*: the message that was pressed.
         """
-        said = message_body(payload) if share else _without_metadata(payload)
-        body: dict[str, Any] = {"delete_original": True} if delete else said
-        body |= {"replace_original": replace, "response_type": "in_channel" if share else "ephemeral"}
-        await self.transport.respond(response_url, body)
+
+        def encoded() -> bytes:
+            said = message_body(payload) if share else _without_metadata(payload)
+            body: dict[str, Any] = {"delete_original": True} if delete else said
+            body |= {"replace_original": replace, "response_type": "in_channel" if share else "ephemeral"}
+            return json.dumps(body).encode()
+
+        document = self._said.made((id(payload), replace, delete, share), (payload,), encoded)
+        await self.transport.respond(response_url, document)
 
     async def find(self, channel: str, nonce: str, *, oldest: datetime, thread_ts: str | None = None) -> str | None:
         """The `ts` of our message that carries *nonce*, posted at *oldest* or later; `None` where there is none.

@@ -61,7 +61,11 @@ def _host(answer: aiohttp.ClientResponse) -> str:
 
 
 def session(timeout: aiohttp.ClientTimeout, traces: Sequence[aiohttp.TraceConfig]) -> aiohttp.ClientSession:
-    """A session for Slack's API and the addresses that it names; the caller closes it."""
+    """A session for Slack's API and the addresses that it names; the caller closes it. Slack's cookies are not kept."""
     return aiohttp.ClientSession(
-        timeout=timeout, trace_configs=list(traces), middlewares=(_stay,), response_class=_Answer
+        timeout=timeout,
+        trace_configs=list(traces),
+        middlewares=(_stay,),
+        response_class=_Answer,
+        cookie_jar=aiohttp.DummyCookieJar(),
     )

@@ -6,7 +6,6 @@ later is unknown.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -84,14 +83,13 @@ class Transport:
         """Change something. *once*: not twice, so that an unknown outcome is ambiguous."""
         return await self._call(method, kind, str(body.get("channel", "")), once=once, json=dict(body))
 
-    async def respond(self, response_url: str, body: dict[str, Any]) -> None:
-        """Post to a response address.
+    async def respond(self, response_url: str, document: bytes) -> None:
+        """Post JSON to a response address.
 
         Raises:
             PermanentError: it is not Slack's, besides what every call raises.
         """
         places.allowed(response_url, api=self.web.base_url, what="response_url")
-        document = json.dumps(body).encode()
         try:
             request = self._session().post(response_url, data=document, headers=_JSON, proxy=self.web.proxy)
             async with request as answer:

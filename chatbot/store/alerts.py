@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
@@ -58,7 +59,7 @@ class Alerts:
         self._keys = keys
         self._clock = clock or (lambda: datetime.now(UTC))
         self._random = rng or random.Random()  # noqa: S311  spreads waits, guards nothing
-        self._decode = msgspec.json.Decoder(Alert).decode
+        self._decode = lru_cache(maxsize=32)(msgspec.json.Decoder(Alert).decode)
         self._shelf = Shelf(wire, keys, self._clock, self._rebuild)
         wire.heal = self._shelf.heal
 
@@ -94,7 +95,7 @@ class Alerts:
     async def glance(self, watch: str) -> tuple[bytes | None, Alert | None]:
         """The newest summary of *watch* and its open alert, for which somebody waits: one round trip, not three."""
         keys = [self._keys.of(watch, kind) for kind in ("summary", "open")]
-        answer = await self._wire.run("glance", keys, (self._keys.of(watch, "alert", ""),))
+        answer = await self._wire.quick("glance", keys, (self._keys.of(watch, "alert", ""),))
         summary, tail, *document = answer
         if tail is None:
             return summary, None

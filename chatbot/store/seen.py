@@ -18,7 +18,7 @@ class Seen:
 
     async def first_time(self, *identity: str) -> bool:
         """Whether *identity* (an envelope id, or `action_ts, user, action`) was not seen in the last hour."""
-        answer = await self._wire.run("first", (self._key(identity),), (token_hex(8), int(SEEN.total_seconds())))
+        answer = await self._wire.quick("first", (self._key(identity),), (token_hex(8), int(SEEN.total_seconds())))
         return bool(answer)
 
     async def forget(self, *identity: str) -> None:

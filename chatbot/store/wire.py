@@ -24,6 +24,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 
 from chatbot.errors import PermanentError, TransientError
 from chatbot.store.address import Address, Kind
+from chatbot.store.convoy import Call, Convoy
 from chatbot.store.refusals import REFUSALS, TIMEOUT, UNREACHABLE, code, translate
 
 Argument = str | bytes | int | float
@@ -66,6 +67,9 @@ class Wire:
         self._client: Redis | RedisCluster = self._open(address)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._calls: set[asyncio.Task[Any]] = set()
+        self._convoy = Convoy(
+            together=lambda calls: self._within(partial(self._runs, calls)), alone=lambda call: self.run(*call)
+        )
 
     def __repr__(self) -> str:
         return f"Wire({self.address})"
@@ -102,6 +106,13 @@ class Wire:
         *also*: keys of the same slot that it writes to without being told them.
         """
         return await self._healing([*keys, *also], partial(self._run, script, keys, arguments), patience)
+
+    def quick(self, script: str, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Awaitable[Any]:
+        """Like `run`, for a small question somebody waits for: it travels with those of others.
+
+        Asked the same twice at once, the script runs once: it may tell things, or do what is to be done once.
+        """
+        return self._convoy.ask((script, tuple(keys), tuple(arguments)))
 
     async def _healing(
         self, keys: Sequence[str], ask: Callable[[], Awaitable[Any]], patience: float | None = None
@@ -203,6 +214,16 @@ class Wire:
             return await self._client.execute_command("EVALSHA", digest, len(keys), *keys, *arguments)
         except foreign.NoScriptError:
             return await self._client.execute_command("EVAL", text, len(keys), *keys, *arguments)
+
+    async def _runs(self, calls: Sequence[Call]) -> list[Any]:
+        """What each of *calls* answers; an exception in place of the answer where there is none."""
+        if not isinstance(self._client, Redis):
+            return list(await asyncio.gather(*(self._run(*call) for call in calls), return_exceptions=True))
+        pipe = self._client.pipeline(transaction=False)
+        for script, keys, arguments in calls:
+            pipe.execute_command("EVALSHA", source(script)[1], len(keys), *keys, *arguments)
+        answers: list[Any] = await pipe.execute(raise_on_error=False)
+        return answers
 
     async def _primaries(self) -> list[ClusterNode | None]:
         if isinstance(self._client, Redis):
