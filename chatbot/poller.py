@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +96,7 @@ class Poller:
         self._failures = 0
         self._good = 0
         self._recovered = False
+        self._since = time.monotonic()  # by then the lease was ours
 
     def hint(self, hint: Hint = EVERYTHING) -> None:
         """Something is said to have changed: look there soon, by default at everything at once."""
@@ -225,7 +227,7 @@ class Poller:
         if not self._recovered:
             watches = [watch.id for watch in self._watches]
             built_in = [SOURCE + self.config.id, INFRASTRUCTURE + self.config.id]
-            await self._recovery.run([*watches, *built_in] if watches else [], lease)
+            await self._recovery.run([*watches, *built_in] if watches else [], lease, since=self._since)
             self._recovered = True
 
     async def _remembered(self, lease: Lease) -> Trunk:
