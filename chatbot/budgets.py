@@ -102,5 +102,5 @@ def read(headers: Mapping[str, str], now: datetime) -> Budget | None:
 def _server_time(headers: Mapping[str, str], now: datetime) -> float:
     try:
         return parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return now.timestamp()

@@ -19,7 +19,8 @@ from msgspec import Raw, Struct
 from chatbot.ci import Author, Commit, Conclusion, Failure
 from chatbot.columns import ABSENT, FAILED_STATES, RUNNING, STATE, WAITING
 from chatbot.errors import TransientError
-from chatbot.sources.titles import pull_number, reverted
+from chatbot.sources.titles import first_line, pull_number, reverted
+from chatbot.sources.values import LONGEST, landed
 from chatbot.strips import Page, Strip
 
 SEPARATOR = " / "
@@ -77,6 +78,7 @@ class _Names(Struct, gc=False, rename="camel"):
 
 
 _FIRST, _NEXT, _NAMES = b'{"shaGrid":[{"sha":"', b'},{"sha":"', b'],"jobNames":['
+_DIGITS = 10  # a pull request has fewer
 _SEARCHED = 8  # rows between two yields while their ends are searched for
 _decode_names = msgspec.json.Decoder(_Names).decode
 _decode_grid = msgspec.json.Decoder(_Grid).decode
@@ -102,7 +104,7 @@ def read(body: bytes | bytearray) -> Generator[None, None, Page]:
     try:
         apart = yield from _apart(body)
         return apart or (yield from _together(body))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise TransientError(f"the page from HUD cannot be read: {error}") from error
 
 
@@ -116,7 +118,7 @@ def _apart(body: bytes | bytearray) -> Generator[None, None, Page | None]:
     if not body.startswith(_FIRST) or end < 0:
         return None
     try:
-        names = [name or "" for name in _decode_names(b"{" + body[end + 2 :]).job_names]
+        names = [(name or "")[:LONGEST] for name in _decode_names(b"{" + body[end + 2 :]).job_names]
         bounds, at = [len(_FIRST) - len(_NEXT) + 2], 0
         while (at := body.find(_NEXT, at, end)) >= 0:
             at += 2
@@ -134,7 +136,7 @@ def _together(body: bytes | bytearray) -> Generator[None, None, Page]:
     """The page however it is written."""
     grid = _decode_grid(body)
     yield
-    return (yield from _laid([name or "" for name in grid.job_names], grid.sha_grid))
+    return (yield from _laid([(name or "")[:LONGEST] for name in grid.job_names], grid.sha_grid))
 
 
 def _laid(names: list[str], rows: Sequence[memoryview | Raw]) -> Generator[None, None, Page]:
@@ -149,12 +151,12 @@ def _laid(names: list[str], rows: Sequence[memoryview | Raw]) -> Generator[None,
 
 def _commit(row: _Row) -> Commit:
     login = row.author if row.author_url else None
-    title = row.commit_title or ""
+    title = first_line(row.commit_title or "")
     told = str(row.pr_num or "")
-    pr = int(told) if told.isascii() and told.isdigit() else pull_number(title)
+    pr = int(told) if told.isascii() and told.isdigit() and len(told) < _DIGITS else pull_number(title)
     at = row.time if row.time.tzinfo else row.time.replace(tzinfo=UTC)
     says = reverted(f"{title}\n{row.commit_message_body}") if row.commit_message_body else None
-    return Commit(row.sha, at.astimezone(UTC), title, Author(row.author, login), pr, reverts=says)
+    return Commit(row.sha, landed(at), title, Author(row.author, login), pr, reverts=says)
 
 
 class _Columns:

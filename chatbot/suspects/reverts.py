@@ -13,9 +13,9 @@ from msgspec import Struct
 from chatbot.ci import Commit
 
 _SHA = re.compile(r"\bThis reverts commit\s+([0-9a-f]{7,40})\b", re.IGNORECASE)
-_REVERTS_PULL = re.compile(r"^\s*Reverts\s+(?:([\w.-]+/[\w.-]+))?#(\d+)\b", re.IGNORECASE | re.MULTILINE)
+_REVERTS_PULL = re.compile(r"^\s*Reverts\s+(?:([\w.-]+/[\w.-]+))?#(\d{1,9})\b", re.IGNORECASE | re.MULTILINE)
 _TITLE = re.compile(r"^\s*(?:\[[^\]]*\]\s*)*(?:Back ?out|Revert)\s+[\"“'](.+)[\"”'](?:\s*\(#\d+\))*\s*$", re.IGNORECASE)
-_PULL_AT_END = re.compile(r"\s*\(#(\d+)\)\s*$")
+_PULL_AT_END = re.compile(r"\(#(\d{1,9})\)\s*$")
 _READ = 20_000
 
 

@@ -19,7 +19,7 @@ MOST_FILES = 1000
 """Files of a commit that are read; a larger commit counts as having this many."""
 
 _TAG = re.compile(r"\W*\[|[\w/.\- ]{2,30}: ")
-_PULL = re.compile(r"\s*\(#\d+\)")
+_PULL = re.compile(r"\(#\d+\)")
 
 SHAPE = (
     "lines", "files", "directories", "deleted share", "entropy", "CI and build share", "docs only", "changes tests",

@@ -30,7 +30,7 @@ def fuzz(name: str, *, runs: int, seed: int, keep: Path) -> int:
         options = [
             f"-runs={runs}",
             f"-seed={seed}",
-            "-max_len=8192",
+            f"-max_len={entry.longest}",
             "-timeout=10",
             "-rss_limit_mb=2048",
             "-verbosity=0",

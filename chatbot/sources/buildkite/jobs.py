@@ -14,6 +14,7 @@ from typing import Any
 from chatbot.ci import Attempt, Conclusion, Failure, Status
 from chatbot.shards import ALL_SHARDS
 from chatbot.sources.buildkite.wire import Build, Job
+from chatbot.sources.values import LONGEST
 
 _QUEUED = frozenset({"scheduled", "assigned", "accepted"})
 _RUNNING = frozenset({"running", "canceling", "timing_out"})
@@ -43,6 +44,7 @@ _AGENT = {
     "stack_error": "the agent's stack failed",
 }
 _PLAIN = re.compile(r"[\x00-\x1f\x7f]+")
+_DEEPEST = 10  # levels of a matrix that are read
 _MOST_DIGITS = 999  # of a shard's number that is written as [2/4]
 
 
@@ -92,23 +94,22 @@ def _chains(jobs: Sequence[Job]) -> Iterable[list[Job]]:
 def _name(job: Job) -> str:
     """What people know the step by, with what tells its parallel and matrix jobs apart."""
     said = job.name or job.label or job.step_key or (job.command or "").strip().split("\n", 1)[0] or ALL_SHARDS
-    name = _PLAIN.sub(" ", said).strip()
+    name = _PLAIN.sub(" ", said[:LONGEST]).strip()
     values = [value for value in _values(job.matrix) if value not in name]
     if values:
-        name = f"{name} ({', '.join(values)})"
+        name = f"{name} ({', '.join(values)})"[:LONGEST]
     index, total = job.parallel_group_index, job.parallel_group_total
     if index is None or not total:
         return name
     return f"{name} [{index + 1}/{total}]" if total <= _MOST_DIGITS else f"{name} (shard {index + 1} of {total})"
 
 
-def _values(matrix: Any) -> list[str]:
-    """The values of a matrix job, however deep they are."""
-    if isinstance(matrix, dict):
-        return [value for part in matrix.values() for value in _values(part)]
-    if isinstance(matrix, list):
-        return [value for part in matrix for value in _values(part)]
-    return [] if matrix is None else [_PLAIN.sub(" ", str(matrix))]
+def _values(matrix: Any, depth: int = 0) -> list[str]:
+    """The values of a matrix job, a few levels deep."""
+    if isinstance(matrix, dict | list):
+        parts = matrix.values() if isinstance(matrix, dict) else matrix
+        return [value for part in parts for value in _values(part, depth + 1)] if depth < _DEEPEST else []
+    return [] if matrix is None else [_PLAIN.sub(" ", str(matrix)[:LONGEST])]
 
 
 def _attempt(job: Job, name: str, number: int, build: int, *, sha: str, workflow: str) -> Attempt:

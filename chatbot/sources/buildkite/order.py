@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from chatbot.ci import Author, Commit
 from chatbot.sources.buildkite.wire import Build
-from chatbot.sources.titles import pull_number, reverted
+from chatbot.sources.titles import first_line, pull_number, reverted
+from chatbot.sources.values import landed
 
 
 class Standing(Struct, array_like=True):
@@ -64,8 +65,8 @@ def commit(build: Build, sha: str) -> Commit | None:
     author = Author(name=person.name, login=person.username, email=person.email) if person else Author()
     return Commit(
         sha=sha,
-        committed_at=build.created_at,
-        title=message.split("\n", 1)[0].strip() or f"build {build.number}",
+        committed_at=landed(build.created_at),
+        title=first_line(message) or f"build {build.number}",
         author=author,
         pr=pull_number(message),
         reverts=reverted(message),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct, field
+
+from chatbot.sources.values import Moment, Number
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ENDED = frozenset({"passed", "failed", "canceled", "skipped", "not_run", "blocked", "waiting_failed"})
@@ -39,7 +40,7 @@ class Pull(Struct, frozen=True):
 class Origin(Struct, frozen=True):
     """The build that was built again."""
 
-    number: int | None = None
+    number: Number | None = None
 
 
 class Pipeline(Struct, frozen=True):
@@ -62,16 +63,16 @@ class Job(Struct, frozen=True):
     state: str | None = None
     web_url: str | None = None
     soft_failed: bool | None = None
-    exit_status: int | None = None
+    exit_status: Number | None = None
     signal_reason: str | None = None
-    runnable_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    runnable_at: Moment | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
     retried_in_job_id: str | None = None
-    retries_count: int | None = None
+    retries_count: Number | None = None
     retry_source: Any = None
-    parallel_group_index: int | None = None
-    parallel_group_total: int | None = None
+    parallel_group_index: Number | None = None
+    parallel_group_total: Number | None = None
     matrix: Any = None
     is_async: bool | None = field(default=None, name="async")
 
@@ -84,7 +85,7 @@ class Job(Struct, frozen=True):
 class Build(Struct, frozen=True):
     """A build as lists show it, and with its jobs as it is shown by itself."""
 
-    number: int
+    number: Number
     state: str | None = None
     blocked: bool | None = None
     message: str | None = None
@@ -93,9 +94,9 @@ class Build(Struct, frozen=True):
     source: str | None = None
     author: Person | None = None
     creator: Person | None = None
-    created_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    created_at: Moment | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
     pull_request: Pull | None = None
     rebuilt_from: Origin | None = None
     pipeline: Pipeline | None = None

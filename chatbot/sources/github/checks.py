@@ -7,7 +7,6 @@ Both lists are read conditionally, and at every poll while something in them is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +15,7 @@ from chatbot.ci import Attempt, Conclusion, Status
 from chatbot.sources.github import pages, wire
 from chatbot.sources.github.runs import Reading
 from chatbot.sources.github.transport import Reader
+from chatbot.sources.values import Moment, Number
 
 ACTIONS = "github-actions"
 STATUSES = "status"
@@ -27,23 +27,23 @@ class _App(Struct, frozen=True):
 
 
 class _Suite(Struct, frozen=True):
-    id: int = 0
+    id: Number = 0
 
 
 class _Check(Struct, frozen=True):
-    id: int
+    id: Number
     name: str
     status: str | None = None
     conclusion: str | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
     html_url: str | None = None
     app: _App | None = None
     check_suite: _Suite | None = None
 
 
 class _CheckPage(Struct, frozen=True):
-    total_count: int
+    total_count: Number
     check_runs: tuple[_Check, ...]
 
     @property
@@ -52,16 +52,16 @@ class _CheckPage(Struct, frozen=True):
 
 
 class _CommitStatus(Struct, frozen=True):
-    id: int
+    id: Number
     context: str
     state: str | None = None
     target_url: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
 
 
 class _StatusPage(Struct, frozen=True):
-    total_count: int
+    total_count: Number
     statuses: tuple[_CommitStatus, ...]
 
     @property

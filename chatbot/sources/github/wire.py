@@ -6,7 +6,6 @@ decides nothing, because GitHub adds new ones without a new version.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -14,7 +13,8 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Status
 from chatbot.errors import TransientError
-from chatbot.sources.titles import pull_number, reverted
+from chatbot.sources.titles import first_line, pull_number, reverted
+from chatbot.sources.values import Moment, Number, landed, name
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Signature(Struct, frozen=True):
 
     name: str | None = None
     email: str | None = None
-    date: datetime | None = None
+    date: Moment | None = None
 
 
 class GitPart(Struct, frozen=True):
@@ -63,8 +63,8 @@ class FileChange(Struct, frozen=True):
     """One file of a commit."""
 
     filename: str
-    additions: int = 0
-    deletions: int = 0
+    additions: Number = 0
+    deletions: Number = 0
 
 
 class GitCommit(Struct, frozen=True):
@@ -91,7 +91,7 @@ class Comparison(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """One run of a workflow on a commit."""
 
-    id: int
+    id: Number
     head_sha: str
     name: str | None = None
     path: str | None = None
@@ -99,7 +99,7 @@ class Run(Struct, frozen=True):
     event: str | None = None
     status: str | None = None
     conclusion: str | None = None
-    run_attempt: int | None = 1
+    run_attempt: Number | None = 1
     updated_at: str | None = None
 
     @property
@@ -116,7 +116,7 @@ class Run(Struct, frozen=True):
 class RunPage(Struct, frozen=True):
     """One page of `actions/runs`."""
 
-    total_count: int
+    total_count: Number
     workflow_runs: tuple[Run, ...]
 
     @property
@@ -128,15 +128,15 @@ class RunPage(Struct, frozen=True):
 class JobShard(Struct, frozen=True):
     """One attempt of one job of a run."""
 
-    id: int
-    run_id: int
+    id: Number
+    run_id: Number
     name: str
     status: str | None = None
     conclusion: str | None = None
-    run_attempt: int | None = 1
-    created_at: datetime | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
+    run_attempt: Number | None = 1
+    created_at: Moment | None = None
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
     html_url: str | None = None
 
     @property
@@ -148,7 +148,7 @@ class JobShard(Struct, frozen=True):
 class JobPage(Struct, frozen=True):
     """One page of a run's jobs."""
 
-    total_count: int
+    total_count: Number
     jobs: tuple[JobShard, ...]
 
     @property
@@ -160,14 +160,14 @@ class JobPage(Struct, frozen=True):
 def commit(seen: GitCommit) -> Commit:
     """*seen* in our words. `committed_at` is when it landed: the committer's time."""
     author = seen.commit.author or Signature()
-    landed = seen.commit.committer or author
-    at = landed.date or author.date
+    committer = seen.commit.committer or author
+    at = committer.date or author.date
     if at is None:
         raise TransientError(f"GitHub shows commit {seen.sha} without a time")
     return Commit(
         sha=seen.sha,
-        committed_at=at,
-        title=seen.commit.message.split("\n", 1)[0].strip(),
+        committed_at=landed(at),
+        title=first_line(seen.commit.message),
         author=Author(name=author.name, login=seen.author.login if seen.author else None, email=author.email),
         pr=pull_number(seen.commit.message),
         reverts=reverted(seen.commit.message),
@@ -190,8 +190,8 @@ def attempt(seen: JobShard, *, sha: str, workflow: str) -> Attempt:
     started = status in {Status.IN_PROGRESS, Status.COMPLETED}
     return Attempt(
         sha=sha,
-        workflow=workflow,
-        job=seen.name,
+        workflow=name(workflow),
+        job=name(seen.name),
         run_id=seen.run_id,
         job_id=seen.id,
         attempt=seen.run_attempt or 1,

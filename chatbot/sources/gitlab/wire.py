@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Failure, Status
 from chatbot.errors import TransientError
-from chatbot.sources.titles import pull_number, reverted
+from chatbot.sources.titles import first_line, pull_number, reverted
+from chatbot.sources.values import Moment, Number, landed, name
 
-_MERGED = re.compile(r"^See merge request \S*!(\d+)\s*$", re.MULTILINE)
+_MERGED = re.compile(r"^See merge request \S*!(\d{1,9})\s*$", re.MULTILINE)
 _ENDED = frozenset({"success", "failed", "canceled", "skipped", "manual"})
 _TIMED_OUT = frozenset({"job_execution_timeout", "stuck_or_timeout_failure"})
 _UNTOLD = frozenset({"script_failure", "unknown_failure"})
@@ -28,6 +29,8 @@ _CONCLUSIONS = {
     "skipped": Conclusion.SKIPPED,
     "manual": Conclusion.SKIPPED,
 }
+_LONGEST_WAIT = 10_000_000.0  # seconds in a queue, a third of a year
+_READ = 20_000  # characters of a commit message
 DEFAULT_STAGE = "test"
 """What GitLab calls the stage of a job that names none."""
 
@@ -41,8 +44,8 @@ class GitCommit(Struct, frozen=True):
     message: str | None = None
     author_name: str | None = None
     author_email: str | None = None
-    committed_date: datetime | None = None
-    created_at: datetime | None = None
+    committed_date: Moment | None = None
+    created_at: Moment | None = None
 
     @property
     def first_parent(self) -> str | None:
@@ -74,12 +77,12 @@ class Diff(Struct, frozen=True):
 class Pipeline(Struct, frozen=True):
     """A pipeline as lists show it, and as a trigger job shows the one it started."""
 
-    id: int
+    id: Number
     sha: str | None = None
-    project_id: int | None = None
+    project_id: Number | None = None
     status: str | None = None
     source: str | None = None
-    updated_at: datetime | None = None
+    updated_at: Moment | None = None
     web_url: str | None = None
 
     @property
@@ -107,14 +110,14 @@ def _project(web_url: str | None) -> str:
 class Job(Struct, frozen=True):
     """One execution of a job, or a trigger job with the pipeline it started."""
 
-    id: int
+    id: Number
     name: str | None = None
     stage: str | None = None
     status: str | None = None
     allow_failure: bool | None = None
     failure_reason: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
     queued_duration: float | None = None
     web_url: str | None = None
     downstream_pipeline: Pipeline | None = None
@@ -129,12 +132,12 @@ def commit(seen: GitCommit) -> Commit:
     at = seen.committed_date or seen.created_at
     if at is None:
         raise TransientError(f"GitLab shows commit {seen.id} without a time")
-    message = seen.message or seen.title or ""
+    message = (seen.message or seen.title or "")[:_READ]
     merged = _MERGED.search(message)
     return Commit(
         sha=seen.id,
-        committed_at=at,
-        title=(seen.title or message).split("\n", 1)[0].strip(),
+        committed_at=landed(at),
+        title=first_line(seen.title or message),
         author=Author(name=seen.author_name, email=seen.author_email),
         pr=int(merged[1]) if merged else pull_number(message),
         reverts=reverted(message),
@@ -160,7 +163,7 @@ def attempts(jobs: Iterable[Job], *, sha: str, pipeline: int, within: Sequence[s
     found = []
     for job in sorted({job.id: job for job in jobs}.values(), key=lambda job: job.id):
         workflow = " / ".join([*within, job.stage or DEFAULT_STAGE])
-        key = workflow, job.name or str(job.id)
+        key = name(workflow), name(job.name or str(job.id))
         numbers[key] = numbers.get(key, 0) + 1
         found.append(_attempt(job, *key, numbers[key], sha=sha, pipeline=pipeline, now=now))
     return found
@@ -189,7 +192,9 @@ def _attempt(job: Job, workflow: str, name: str, number: int, *, sha: str, pipel
         attempt=number,
         status=Status.COMPLETED if conclusion else _STATUSES.get(job.status or "", Status.WAITING),
         conclusion=conclusion,
-        queued_at=None if queued is None else (job.started_at or now) - timedelta(seconds=queued),
+        queued_at=None
+        if queued is None
+        else (job.started_at or now) - timedelta(seconds=min(max(0.0, queued), _LONGEST_WAIT)),
         started_at=job.started_at,
         completed_at=job.finished_at if conclusion else None,
         url=job.web_url,
