@@ -9,9 +9,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""An id or a count, as columns and Redis keep them; a larger one is refused where it is read."""
+Try = Annotated[int, Meta(ge=0, le=65_535)]
+"""The how manieth attempt it is."""
 
 
 class Status(StrEnum):
@@ -99,9 +104,9 @@ class Attempt(Struct, frozen=True, gc=False):
     sha: str
     workflow: str
     job: str
-    run_id: int
-    job_id: int
-    attempt: int = 1
+    run_id: Number
+    job_id: Number
+    attempt: Try = 1
     status: Status = Status.COMPLETED
     conclusion: Conclusion | None = None
     queued_at: datetime | None = None

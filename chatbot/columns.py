@@ -70,9 +70,13 @@ _SUCCEEDED = bytes(state == SUCCESS_STATE for state in range(256))
 _GREENS = bytes(outcome == Outcome.GREEN for outcome in range(256))
 
 
+_LAST_SECOND = 2**32 - 1  # what four bytes hold, in the year 2106
+
+
 def seconds(at: datetime | None) -> int:
-    """Seconds since 1970 as the columns keep them, 0 for unknown."""
-    return int(at.timestamp()) if at is not None else 0
+    """Seconds since 1970 as the columns keep them, 0 for unknown, and for what no clock of a CI can have said."""
+    said = int(at.timestamp()) if at is not None else 0
+    return said if 0 <= said <= _LAST_SECOND else 0
 
 
 def moment(since_epoch: int) -> datetime | None:

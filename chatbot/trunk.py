@@ -29,6 +29,7 @@ from chatbot.columns import (
     Shard,
     Workflow,
     moment,
+    seconds,
 )
 from chatbot.history import History
 from chatbot.shards import Shards
@@ -218,8 +219,7 @@ class Trunk:
         else:
             state = RUNNING if attempt.status is Status.IN_PROGRESS else WAITING
         known = shard.states[index]
-        queued, started, ended = attempt.queued_at, attempt.started_at, attempt.completed_at
-        completed = int(ended.timestamp()) if ended is not None else 0  # as `seconds`, without the price of a call
+        completed = seconds(attempt.completed_at)
         # The common cases, kept cheap: something began, or something that was under way has ended.
         if known and not (known <= RUNNING < state and number >= shard.attempts[index]):
             rank = number, min(state, 3), completed, attempt.job_id, state
@@ -228,8 +228,8 @@ class Trunk:
         shard.states[index] = state
         shard.attempts[index] = number
         shard.job_ids[index] = attempt.job_id
-        shard.queued[index] = int(queued.timestamp()) if queued is not None else 0
-        shard.started[index] = int(started.timestamp()) if started is not None else 0
+        shard.queued[index] = seconds(attempt.queued_at)
+        shard.started[index] = seconds(attempt.started_at)
         shard.completed[index] = completed
         if state in FAILED_STATES:
             shard.reddened[index] = 1

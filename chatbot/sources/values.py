@@ -10,8 +10,6 @@ from typing import Annotated
 
 from msgspec import Meta
 
-Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-"""An id or a count, as the columns and Redis keep them."""
 Moment = Annotated[datetime, Meta(tz=True)]
 """A time that says where on earth it is meant."""
 LONGEST = 1_000

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 
 import msgspec
 import pytest
 
-from chatbot.errors import TransientError
+from chatbot import recording
+from chatbot.ci import Job
+from chatbot.errors import ConfigError, TransientError
 from chatbot.sources.buildkite.jobs import attempts
 from chatbot.sources.buildkite.wire import Build
 from chatbot.sources.github import wire as github
@@ -18,6 +21,8 @@ from chatbot.sources.hud_page import page
 from chatbot.sources.titles import first_line, pull_number, reverted
 from chatbot.suspects.reverts import revert_target
 from chatbot.suspects.shape import title_key
+from chatbot.trunk import Trunk
+from tests.trunks import commit, sha
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 DIGITS = "9" * 5_000
@@ -41,11 +46,11 @@ def test_a_hostile_message_is_a_short_title_and_no_number(message: str) -> None:
     began = perf_counter()
     seen = github.GitCommit("a" * 40, github.GitPart(message, committer=github.Signature(date=NOW)))
     also = gitlab.GitCommit("a" * 40, title=message, message=message, created_at=NOW)
-    for commit in (github.commit(seen), gitlab.commit(also)):
-        assert len(commit.title) <= 1_000
-        assert commit.pr is None
-        revert_target(commit.title, commit.reverts or "")
-        title_key(commit.title)
+    for read in (github.commit(seen), gitlab.commit(also)):
+        assert len(read.title) <= 1_000
+        assert read.pr is None
+        revert_target(read.title, read.reverts or "")
+        title_key(read.title)
     revert_target(message, message)
     assert perf_counter() - began < 1
 
@@ -76,6 +81,26 @@ def test_a_number_that_fits_nowhere_is_refused_where_it_enters() -> None:
     grid = {"shaGrid": [{"sha": "a", "time": NOW, "jobs": [{"id": 2**70}]}], "jobNames": ["x"]}
     with pytest.raises(TransientError, match="cannot be read"):
         page(msgspec.json.encode(grid))
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "1013-01-05T12:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_job_of_any_time_is_taken_in_without_its_time(at: str) -> None:
+    job = {"id": 1, "run_id": 1, "name": "x", "status": "completed", "conclusion": "failure", "started_at": at}
+    body = msgspec.json.encode({"total_count": 1, "jobs": [job | {"created_at": at, "completed_at": at}]})
+    [seen] = github.decode(body, github.JobPage, "the jobs").jobs
+    trunk = Trunk("t", window=10)
+    trunk.apply([commit(1)], [github.attempt(seen, sha=sha(1), workflow="w")])
+    [cell] = trunk.cells(Job("w", "x"), sha(1))
+    assert (cell.started_at, cell.completed_at, cell.queued_at) == (None, None, None)
+
+
+@pytest.mark.parametrize("number", [{"attempt": 70_000}, {"attempt": -1}, {"run_id": 2**63}, {"job_id": -(2**64)}])
+def test_a_recording_with_a_number_that_fits_nowhere_names_the_line(tmp_path: Path, number: dict[str, int]) -> None:
+    line = {"kind": "job", "at": NOW, "trunk": "t", "sha": "a", "workflow": "w", "job": "j", "run_id": 1, "job_id": 1}
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(msgspec.json.encode(line | number))
+    with pytest.raises(ConfigError, match=r"x\.jsonl:1: is not a line of a recording: Expected `int`"):
+        list(recording.read(file))
 
 
 def test_a_job_of_any_name_has_a_short_one() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from chatbot.sources.values import Moment, Number
+from chatbot.ci import Number
+from chatbot.sources.values import Moment
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ENDED = frozenset({"passed", "failed", "canceled", "skipped", "not_run", "blocked", "waiting_failed"})

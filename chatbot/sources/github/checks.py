@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from chatbot.ci import Attempt, Conclusion, Status
+from chatbot.ci import Attempt, Conclusion, Number, Status
 from chatbot.sources.github import pages, wire
 from chatbot.sources.github.runs import Reading
 from chatbot.sources.github.transport import Reader
-from chatbot.sources.values import Moment, Number
+from chatbot.sources.values import Moment
 
 ACTIONS = "github-actions"
 STATUSES = "status"

@@ -11,10 +11,10 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Status
+from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Number, Status, Try
 from chatbot.errors import TransientError
 from chatbot.sources.titles import first_line, pull_number, reverted
-from chatbot.sources.values import Moment, Number, landed, name
+from chatbot.sources.values import Moment, landed, name
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class Run(Struct, frozen=True):
     event: str | None = None
     status: str | None = None
     conclusion: str | None = None
-    run_attempt: Number | None = 1
+    run_attempt: Try | None = 1
     updated_at: str | None = None
 
     @property
@@ -133,7 +133,7 @@ class JobShard(Struct, frozen=True):
     name: str
     status: str | None = None
     conclusion: str | None = None
-    run_attempt: Number | None = 1
+    run_attempt: Try | None = 1
     created_at: Moment | None = None
     started_at: Moment | None = None
     completed_at: Moment | None = None

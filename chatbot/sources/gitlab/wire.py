@@ -12,10 +12,10 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Failure, Status
+from chatbot.ci import Attempt, Author, ChangedFile, Commit, Conclusion, Failure, Number, Status
 from chatbot.errors import TransientError
 from chatbot.sources.titles import first_line, pull_number, reverted
-from chatbot.sources.values import Moment, Number, landed, name
+from chatbot.sources.values import Moment, landed, name
 
 _MERGED = re.compile(r"^See merge request \S*!(\d{1,9})\s*$", re.MULTILINE)
 _ENDED = frozenset({"success", "failed", "canceled", "skipped", "manual"})
