@@ -69,7 +69,7 @@ async def end(press: Press, bot: Bot) -> None:
 
 @router.command("snooze", usage="snooze WATCH 2h | until 9:00 | until green | until next run | until #123 | off")
 async def snoozed(command: Command, bot: Bot) -> Payload:
-    """Keep a watch's alert quiet for a time, or until something happens; `off` ends that."""
+    """Keep a watch's alert quiet for a time, or until something happens; "off" ends that."""
     watch = bot.watch(command.words)
     text = " ".join(command.words[1:])
     off = names.normal(text) in {"off", "end", "none"}

@@ -27,4 +27,3 @@ async def test_the_command_passes_its_test(world: Scene, monkeypatch: pytest.Mon
     (word,) = module("handlers.blame", command).router.words.values()
     monkeypatch.setitem(handlers.router.words, word.name, word)
     await module("test_blame", test).test_blame_names_the_likeliest_suspect(world)
-    assert "The likeliest suspect of a watch, and nobody else." in (await world.trunk("help")).shown
