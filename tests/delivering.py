@@ -27,6 +27,8 @@ NOW = datetime.now(UTC)
 HERE, FALLBACK = "C0HERE", "C0FALLBACK"
 FASTER = 1000.0
 """Seconds of the pacer and of every wait in one real second."""
+PATIENCE = 20.0
+"""Real seconds until an effect that does not come is missed; a busy machine needs some of them."""
 
 
 def an_alert(watch: str = "inductor", tail: str = "1", **fields: Any) -> Alert:
@@ -97,7 +99,7 @@ class Stage:
         while self.delivery.busy:
             await asyncio.sleep(0.002)
 
-    async def settle(self, *alerts: Alert, within: float = 5.0) -> None:
+    async def settle(self, *alerts: Alert, within: float = PATIENCE) -> None:
         """Sweep until Slack shows everything of *alerts*, doubts apart."""
         async with asyncio.timeout(within):
             while not all([_shown(await self.get(alert)) for alert in alerts]):
@@ -105,13 +107,13 @@ class Stage:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for what nobody announces."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 await asyncio.sleep(0.002)
 
     async def sending(self, alert: Alert) -> None:
         """Wait until a post of *alert* is written down."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (await self.get(alert)).delivery.sending is None:
                 await asyncio.sleep(0.002)
 

@@ -133,9 +133,3 @@ class Stage:
         except TimeoutError:
             bot.kill()
             return await bot.wait()
-
-    async def kill_bot(self) -> None:
-        """Kill the bot without warning."""
-        if self.bot is not None and self.bot.returncode is None:
-            self.bot.kill()
-            await self.bot.wait()

@@ -36,7 +36,6 @@ class Channel(Struct, frozen=True):
     name: str = ""
     is_archived: bool = False
     is_member: bool = False
-    is_private: bool = False
     is_im: bool = False
 
 

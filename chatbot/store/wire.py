@@ -74,11 +74,6 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self.address})"
 
-    @property
-    def clustered(self) -> bool:
-        """Whether keys live on several nodes."""
-        return self.address.kind is Kind.CLUSTER
-
     async def call(self, *command: Argument) -> Any:
         """The answer to one command, as redis-py shapes it (bytes, numbers, lists; HGETALL a dictionary)."""
         return await self._healing(

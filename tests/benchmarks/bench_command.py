@@ -33,7 +33,7 @@ from chatbot.sandbox.demo import furnish
 from chatbot.sandbox.stage import Stage
 from chatbot.sandbox.story import CONFIG, REPO, TRUNK, story
 
-AT_ONCE, EACH, WARM = 10, 60, 20
+AT_ONCE, EACH = 10, 60
 SECRET = "0123456789abcdef0123456789abcdef"
 _numbers = count(1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,14 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path, valkey_url: str
     """The bot over Socket Mode, then over HTTP: what people see is the same."""
     async with scene(tmp_path, valkey_url, mode=request.param) as made:
         yield made
+
+
+@pytest.fixture
+def acknowledged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever the test does, Slack never waits three seconds."""
+    scene: Scene = request.getfixturevalue("either" if "either" in request.fixturenames else "world")
+    yield
+    assert not scene.slack.failed_acks
 
 
 @pytest.fixture

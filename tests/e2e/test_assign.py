@@ -7,12 +7,7 @@ import pytest
 from chatbot.sandbox.slack.values import View
 from tests.e2e.scene import ALICE, BOB, CAROL, GRACE, Scene
 
-
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(world: Scene) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    yield
-    assert not world.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 def offered(view: View) -> list[str]:

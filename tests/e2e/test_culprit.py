@@ -8,12 +8,7 @@ import pytest
 
 from tests.e2e.scene import ALICE, BOB, CAROL, Scene
 
-
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(world: Scene) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    yield
-    assert not world.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 async def test_confirming_a_suspect_names_it_and_tells_its_author_once(world: Scene) -> None:

@@ -9,14 +9,7 @@ import pytest
 from chatbot.store.keys import Keys
 from tests.e2e.scene import ALICE, BOB, CAROL, GRACE, Scene
 
-
-@pytest.fixture(autouse=True)
-def every_press_is_acknowledged(request: pytest.FixtureRequest) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    name = "either" if "either" in request.fixturenames else "world"
-    scene: Scene = request.getfixturevalue(name)
-    yield
-    assert not scene.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 async def test_acknowledging_shows_who_has_it_and_takes_the_button_away(either: Scene) -> None:

@@ -9,13 +9,7 @@ import pytest
 from chatbot.sandbox.github import Fault
 from tests.e2e.scene import ALICE, BOB, CAROL, Scene
 
-
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(request: pytest.FixtureRequest) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    scene: Scene = request.getfixturevalue("either" if "either" in request.fixturenames else "world")
-    yield
-    assert not scene.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 def reruns(world: Scene) -> list[str]:

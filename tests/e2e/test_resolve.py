@@ -8,13 +8,7 @@ import pytest
 
 from tests.e2e.scene import ALICE, BOB, CAROL, GRACE, Scene
 
-
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(request: pytest.FixtureRequest) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    scene: Scene = request.getfixturevalue("either" if "either" in request.fixturenames else "world")
-    yield
-    assert not scene.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 async def test_resolving_with_a_note_says_who_and_why_and_keeps_quiet_until_green(either: Scene) -> None:

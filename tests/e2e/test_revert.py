@@ -12,11 +12,7 @@ from tests.e2e.scene import ALICE, BOB, CAROL, Scene
 COMMENT = """{kind: comment, comment: '@bot revert -m "{reason}" -c nosignal'}"""
 
 
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(world: Scene) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    yield
-    assert not world.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 def configured(world: Scene, before: str, after: str) -> None:

@@ -9,13 +9,7 @@ import pytest
 
 from tests.e2e.scene import ALICE, BOB, CAROL, Scene
 
-
-@pytest.fixture(autouse=True)
-def everything_is_acknowledged(request: pytest.FixtureRequest) -> object:
-    """Whatever a test here does, Slack never waits three seconds."""
-    scene: Scene = request.getfixturevalue("either" if "either" in request.fixturenames else "world")
-    yield
-    assert not scene.slack.failed_acks
+pytestmark = pytest.mark.usefixtures("acknowledged")
 
 
 async def test_the_window_shows_what_stays_silent_and_the_alert_says_who_snoozed_it(either: Scene) -> None:

@@ -171,7 +171,7 @@ async def test_what_became_of_a_post_is_found_out_before_old_doubles_are_looked_
     scene.slack.faults.add("chat.postMessage", "refused", 40)
     await scene.settle(*old)
     before = len(_looks(scene))
-    scene.slack.faults.add("conversations.history", "rate_limited", 1, retry_after=500)
+    scene.slack.faults.add("conversations.history", "rate_limited", 1, retry_after=3_000)
     scene.ahead += 20
     await scene.delivery.sweep()
     await scene.until(lambda: scene.pacer.limited() and scene.pacer.waiting.get(Priority.DIGEST, 0) >= 20)
@@ -179,7 +179,7 @@ async def test_what_became_of_a_post_is_found_out_before_old_doubles_are_looked_
     scene.slack.faults.add("chat.postMessage", "garbage", 1, executed=True)
     scene.delivery.nudge(late.id)
     await scene.until(lambda: scene.pacer.waiting.get(Priority.ACTION))
-    await scene.until(lambda: len(_looks(scene)) == before + 41)
+    await scene.until(lambda: len(_looks(scene)) > before + 40)
     assert _looks(scene)[before:].index(max(_looks(scene))) < 20
     await scene.settle(late)
     assert scene.entries(late) == ["one"]

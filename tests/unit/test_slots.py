@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatbot.config.teams import Digest
 from chatbot.slots import newest
 
-MON, THU = ("mon",), ("thu",)
+MON = ("mon",)
 
 
 def due(now: str, at: str = "09:00", timezone: str = "UTC", days: tuple[str, ...] = MON) -> str:

@@ -64,7 +64,6 @@ class Job(Struct, frozen=True):
     state: str | None = None
     web_url: str | None = None
     soft_failed: bool | None = None
-    exit_status: Number | None = None
     signal_reason: str | None = None
     runnable_at: Moment | None = None
     started_at: Moment | None = None
