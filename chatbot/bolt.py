@@ -39,6 +39,7 @@ def bolt_app(slack: Slack, identity: Identity, *, token: str, signing_secret: st
         )
 
     return AsyncApp(
+        name="trunkwatch",  # without one Bolt reads the sources of everything that is imported, to be called as we are
         client=slack.transport.web,
         authorize=authorize,
         signing_secret=signing_secret or "",

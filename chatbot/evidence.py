@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import msgspec
 import structlog
 
-from chatbot import inquiry
+from chatbot import inquiry, suspects
 from chatbot.alert import Alert, Culprit, Group
 from chatbot.ci import Attempt, ChangedFile, Conclusion, Job, Status
 from chatbot.config import WatchConfig
@@ -26,7 +26,7 @@ from chatbot.learning import Learning
 from chatbot.loglines import Classifier, Explanation, Rules, classify, fingerprint
 from chatbot.sources import Source
 from chatbot.store import Lease, Store
-from chatbot.suspects import Case, Model, rank
+from chatbot.suspects import Case
 from chatbot.trunk import Cell, Trunk
 
 log = structlog.get_logger("evidence")
@@ -205,9 +205,9 @@ class Evidence:
         return classifier.finish()
 
 
-def _answer(group: Group, case: Case, alert: Alert, trunk: Trunk, model: Model) -> Answer:
+def _answer(group: Group, case: Case, alert: Alert, trunk: Trunk, model: suspects.Model) -> Answer:
     complete = all(commit.files is not None for commit in case.commits[-_FILES:])
-    ranked = inquiry.answered(group, rank(case, model), trunk)
+    ranked = inquiry.answered(group, suspects.rank(case, model), trunk)
     return Answer(ranked, settled=complete and inquiry.explained(alert, group))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,9 +17,12 @@ from chatbot import signals
 from chatbot.alert import Alert, AlertJob, Culprit, Entry, Group, Kind, Seen, Suspect
 from chatbot.ci import ChangedFile, Commit, Failure, Job
 from chatbot.loglines import Explanation
-from chatbot.suspects import Case, Evidence, FailureText, Ranking
-from chatbot.suspects import Suspect as RankedCommit
+from chatbot.suspects import Case, Evidence, FailureText
 from chatbot.trunk import Cell, Outcome, Trunk
+
+if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+    from chatbot.suspects import Ranking
+    from chatbot.suspects import Suspect as RankedCommit
 
 _JOBS = 12  # jobs of a group that testify: more of the same say nothing new
 _AROUND = 20  # commits before and after the range whose results count

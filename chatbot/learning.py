@@ -5,14 +5,20 @@ It judges nothing: `suspects` does. What is stored and cannot be read counts as 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import structlog
 
+from chatbot import suspects
 from chatbot.ci import Commit
 from chatbot.errors import PermanentError, TransientError
 from chatbot.store import Store
-from chatbot.suspects import Case, Model
+from chatbot.suspects import Case
+
+if TYPE_CHECKING:  # importing it imports NumPy: `_held` does, in a thread
+    from chatbot.suspects import Model
 
 log = structlog.get_logger("learning")
 
@@ -29,7 +35,7 @@ class Learning:
     async def model(self, trunk: str) -> Model:
         """What is known of *trunk*; the shipped model where nothing is, or nothing that can be read."""
         _, model = await self._held(trunk)
-        return model or Model()
+        return model or suspects.Model()
 
     async def observe(self, trunk: str, commits: Sequence[Commit]) -> None:
         """Count *commits*, whose files are known, into what is usual on *trunk*."""
@@ -52,10 +58,12 @@ class Learning:
         """The revision and the model; `None` for one that cannot be read."""
         kept = await self._store.models.get(trunk)
         before = self._read.get(trunk)
+        if not self._read:
+            await asyncio.to_thread(suspects.prepare)  # people are answered meanwhile
         if before is not None and before[0] == kept.document:
             return kept.revision, before[1]
         try:
-            model = Model.from_json(kept.document) if kept.document else Model()
+            model = suspects.Model.from_json(kept.document) if kept.document else suspects.Model()
         except PermanentError as error:
             log.warning("model_unreadable", trunk=trunk, reason=str(error))
             return kept.revision, None

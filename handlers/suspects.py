@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from chatbot import inquiry, names
+from chatbot import suspects as judging
 from chatbot.alert import Alert, Group, Seen
 from chatbot.bot import Bot
 from chatbot.ci import ChangedFile
@@ -15,8 +18,10 @@ from chatbot.messages import suspects as drawn
 from chatbot.messages.blocks import Payload
 from chatbot.messages.escape import Text, Untrusted, escape, mrkdwn
 from chatbot.router import Command, Router
-from chatbot.suspects import Ranking, rank
 from chatbot.trunk import Trunk
+
+if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+    from chatbot.suspects import Ranking
 
 router = Router()
 
@@ -78,7 +83,8 @@ async def _ranking(group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk,
     kept = await bot.store.files.get_many(trunk.id, shas)
     files = {sha: msgspec.json.decode(document, type=_FILES) for sha, document in kept.items()}
     case = inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
-    return rank(case, await bot.learning.model(trunk.id))
+    model = await bot.learning.model(trunk.id)
+    return judging.rank(case, model)
 
 
 async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:

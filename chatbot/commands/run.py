@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from pathlib import Path
 
 import click
@@ -30,6 +29,4 @@ def command(file: Path) -> None:
     async def serve() -> None:
         await App(file, config, settings).run()
 
-    gc.collect()
-    gc.freeze()  # 100,000 objects of modules live for ever: looking through them holds up people for 30 ms
     asyncio.run(serve())

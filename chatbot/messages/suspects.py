@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,7 +13,9 @@ from chatbot.links import Links
 from chatbot.messages import words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.escape import Text, mention_user, mrkdwn
-from chatbot.suspects import Factor
+
+if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+    from chatbot.suspects import Factor
 
 NOTHING = Text("")
 _WORTH_A_WORD = 0.2  # below one in five, "no commit at all" is noise at night

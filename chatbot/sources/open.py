@@ -12,10 +12,7 @@ from chatbot.config import GithubSource, ReplaySource, TrunkConfig
 from chatbot.errors import ConfigError
 from chatbot.settings import Settings
 from chatbot.sources import Source, plugged, replay
-from chatbot.sources.buildkite import BuildkiteSource
 from chatbot.sources.github import App, GitHubSource, Token
-from chatbot.sources.gitlab import GitlabSource
-from chatbot.sources.hud import HudSource
 from chatbot.sources.plugged import Opener
 from chatbot.sources.unopened import Unopened
 
@@ -62,6 +59,8 @@ def _github(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession)
 
 
 def _hud(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    from chatbot.sources.hud import HudSource  # noqa: PLC0415  where it is configured
+
     source, auth = chosen(trunk, config.HudSource), github_auth(settings)
     github = GitHubSource(source.repo, source.branch, http=http, api_url=settings.github_api_url, auth=auth)
     return HudSource(
@@ -80,6 +79,8 @@ def _replay(trunk: TrunkConfig, _settings: Settings, _http: aiohttp.ClientSessio
 
 
 def _buildkite(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    from chatbot.sources.buildkite import BuildkiteSource  # noqa: PLC0415  where it is configured
+
     source = chosen(trunk, config.BuildkiteSource)
     token = settings.buildkite_api_token
     files = None
@@ -98,6 +99,8 @@ def _buildkite(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSessi
 
 
 def _gitlab(trunk: TrunkConfig, settings: Settings, http: aiohttp.ClientSession) -> Source:
+    from chatbot.sources.gitlab import GitlabSource  # noqa: PLC0415  where it is configured
+
     source = chosen(trunk, config.GitlabSource)
     token = settings.gitlab_token
     return GitlabSource(

