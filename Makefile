@@ -8,9 +8,10 @@ ROUNDS ?= 100
 SEED ?= 1
 RUNS ?= 100000
 ENTRY ?=
+MODULE ?= chatbot/watch.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz lint docs pins sbom bench clean
+.PHONY: help setup demo test chaos fuzz mutants lint docs pins sbom bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +38,9 @@ chaos: setup  ## ROUNDS of killed, frozen and cut off bots; SEED makes them the 
 
 fuzz: setup  ## RUNS inputs for every entry from outside, or for ENTRY alone
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'atheris>=3' && $(VENV)/bin/python -m tests.fuzz --runs $(RUNS) --seed $(SEED) $(ENTRY)
+
+mutants: setup  ## small changes of MODULE that no test notices
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'mutmut>=3.8' && $(VENV)/bin/python -m tests.mutants $(MODULE)
 
 lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/ruff format --check .

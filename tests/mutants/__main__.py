@@ -1,0 +1,113 @@
+"""Changes a module in hundreds of small ways and tells which of them no test notices: `make mutants MODULE=...`.
+
+usage: python -m tests.mutants [--keep DIRECTORY] [--jobs 1] chatbot/watch.py...
+mutmut does it, in a copy of the repository; what went unnoticed is printed, line before and line after. That is no
+failure: tests/benchmarks/MUTANTS.md judges each. It mutates functions only, and leaves log lines and failpoints alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutants.selection import ALONGSIDE, tests_of
+
+ROOT = Path(__file__).parents[2]
+APART = r"^\s*(log\.\w+\(|failpoints\.reach\()"
+"""What is left as it is: what operators read, and where tests crash the process."""
+LINE = re.compile(r"^\s+(chatbot\.\S+): (.+)$")
+
+
+def copied(tree: Path, module: str, tests: Sequence[str]) -> None:
+    """A copy of the repository in *tree*, to be mutated in *module* and judged by *tests*."""
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build"))
+    target = tree / module
+    target.write_text(undecorated(target.read_text()))
+    with (tree / "pyproject.toml").open("a") as file:
+        file.write(
+            f"""
+[tool.mutmut]
+source_paths = ["chatbot/"]
+only_mutate = ["{module}"]
+do_not_mutate_patterns = ['{APART}']
+also_copy = {list(ALONGSIDE)}
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--hypothesis-seed=1"]
+pytest_add_cli_args_test_selection = {list(tests)}
+timeout_multiplier = 5.0
+timeout_constant = 5.0
+"""
+        )
+
+
+def undecorated(source: str) -> str:
+    """*source* with properties made by assignment and without caches: mutmut leaves decorated functions alone."""
+    lines = source.splitlines()
+    added: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            (decorator,) = node.decorator_list
+            name = ast.unparse(decorator)
+            if name == "property":
+                indent = " " * node.col_offset
+                added.append((node.end_lineno or 0, f"{indent}{node.name} = property({node.name})"))
+            if name == "property" or name.startswith("lru_cache"):
+                lines[decorator.lineno - 1] = ""
+    for number, line in sorted(added, reverse=True):
+        lines.insert(number, line)
+    return "\n".join(lines) + "\n"
+
+
+def mutmut(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """mutmut in *tree*, its output kept."""
+    known = {"PYTHONHASHSEED": "0", "PYTHONPATH": "", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    return subprocess.run(command, cwd=tree, env=os.environ | known, capture_output=True, text=True, check=False)
+
+
+def changed(diff: str) -> list[str]:
+    """The lines that *diff* takes away and puts there."""
+    return [line for line in diff.splitlines() if line.startswith(("-", "+")) and line[:3] not in {"---", "+++"}]
+
+
+def judge(module: str, tree: Path, *, jobs: int) -> bool:
+    """Mutate *module* and print what became of it; whether mutmut could do it at all."""
+    copied(tree, module, tests_of(module))
+    ran = mutmut(tree, "run", "--max-children", str(jobs))
+    results = [found.groups() for line in mutmut(tree, "results", "--all", "true").stdout.splitlines()
+               if (found := LINE.match(line))]  # fmt: skip
+    if ran.returncode or not results:
+        print(ran.stdout[-3000:], ran.stderr[-3000:], sep="\n")
+        return False
+    counts = Counter(status for _, status in results)
+    print(f"{module}: {len(results)} mutants, {', '.join(f'{n} {status}' for status, n in counts.most_common())}")
+    for name, status in results:
+        if status not in {"killed", "timeout"}:
+            print(f"\n{name}: {status}", *changed(mutmut(tree, "show", name).stdout), sep="\n")
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Which small changes of a module does no test notice?")
+    parser.add_argument("modules", nargs="+", metavar="MODULE", help="a file, as chatbot/watch.py")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "trunkwatch-mutants")
+    given = parser.parse_args()
+    missing = [module for module in given.modules if not (ROOT / module).is_file()]
+    if missing:
+        parser.error(f"no such file: {', '.join(missing)}; say it as chatbot/watch.py")
+    done = [judge(module, given.keep / module.replace("/", "-"), jobs=given.jobs) for module in given.modules]
+    return 0 if all(done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
