@@ -34,11 +34,6 @@ class Signal(Struct, frozen=True):
     failed: int
     flaked: int
 
-    @property
-    def flake_rate(self) -> float:
-        """Share of this window's commits on which the job was red and then green on the same commit."""
-        return self.flaked / self.ran if self.ran else 0.0
-
 
 def signal(trunk: Trunk, job: Job) -> Signal:
     """*job* along *trunk*. A job that trunk does not know has never run."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import os
 import re
 import shutil
@@ -74,9 +75,19 @@ def mutmut(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=tree, env=os.environ | known, capture_output=True, text=True, check=False)
 
 
-def changed(diff: str) -> list[str]:
-    """The lines that *diff* takes away and puts there."""
-    return [line for line in diff.splitlines() if line.startswith(("-", "+")) and line[:3] not in {"---", "+++"}]
+def functions(source: str) -> dict[str, list[str]]:
+    """The lines of every function of *source*; mutmut writes each mutant as one of its own, beside `..._orig`."""
+    lines = source.splitlines()
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {f.name: [line.strip() for line in lines[f.lineno - 1 : f.end_lineno]] for f in found}
+
+
+def changed(known: dict[str, list[str]], name: str) -> list[str]:
+    """The lines that the mutant *name* takes away and puts there."""
+    mutant = name.rpartition(".")[2]
+    original = f"{mutant.partition('__mutmut_')[0]}__mutmut_orig"
+    before = [line.replace(original, mutant) for line in known[original]]
+    return [line for line in difflib.ndiff(before, known[mutant]) if line[:2] in {"- ", "+ "}]
 
 
 def judge(module: str, tree: Path, *, jobs: int) -> bool:
@@ -90,9 +101,10 @@ def judge(module: str, tree: Path, *, jobs: int) -> bool:
         return False
     counts = Counter(status for _, status in results)
     print(f"{module}: {len(results)} mutants, {', '.join(f'{n} {status}' for status, n in counts.most_common())}")
+    known = functions((tree / "mutants" / module).read_text())
     for name, status in results:
         if status not in {"killed", "timeout"}:
-            print(f"\n{name}: {status}", *changed(mutmut(tree, "show", name).stdout), sep="\n")
+            print(f"\n{name}: {status}", *changed(known, name), sep="\n")
     return True
 
 

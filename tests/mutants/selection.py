@@ -5,11 +5,11 @@ from __future__ import annotations
 ALONGSIDE = ("handlers", "deploy", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile")
 """What tests read beside the code."""
 
-_JUDGING = ("watch", "settle", "culprits", "inhibition", "backtest", "summary", "inquiry", "marks", "snooze")
+_JUDGING = ("watch", "settle", "culprits", "inhibition", "summary", "marks", "snooze")
 _SHOWING = ("outbox", "delivery", "delivery_refusals")
 _ABOUT = {
-    "signals": (*_JUDGING, "history", "flakes", "trunk"),
-    "watch": _JUDGING,
+    "signals": ("signals", "watch", "watch_board", "settle", "history", "flakes"),
+    "watch": (*_JUDGING, "watch_board"),
     "settle": (*_JUDGING, "reruns", "escalation"),
     "alert": (
         *("alert", "outbox", "settle", "timeline", "culprits", "authors", "grafana", "staleness", "escalation", "mine"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,14 @@ def test_no_green_counts_from_the_first_try_after_the_last_success() -> None:
     assert verdict.broken[0].reason == "not green for 6h"
 
 
+def test_a_success_that_came_in_late_is_when_it_was_last_green() -> None:
+    made, rule = trunk(".x"), watch(when={"no_green_for": "6h"})
+    late = START + timedelta(hours=2)
+    made.apply((), [msgspec.structs.replace(attempt(0, "+", job="test (a)"), completed_at=late)])
+    assert not evaluate(rule, made, now=late + timedelta(hours=5, minutes=59)).breached
+    assert evaluate(rule, made, now=late + timedelta(hours=6)).broken[0].reason == "not green for 6h"
+
+
 def test_a_job_that_nobody_tried_since_it_was_green_is_not_broken() -> None:
     assert not evaluate(watch(when={"no_green_for": "1h"}), trunk("+ss.."), now=NOW).breached
 
@@ -119,6 +128,82 @@ def test_exclude_sees_the_workflow_and_the_job() -> None:
     )
     rule = watch(match={"exclude": ["*unstable*"]})
     assert rule.jobs(made) == [Job(WORKFLOW, "test (inductor)")]
+
+
+@pytest.mark.parametrize(
+    ("match", "selected"),
+    [
+        ({"workflows": ["inductor*"]}, [WORKFLOW]),
+        ({"workflows": ["pull"], "jobs": ["test*"]}, ["pull"]),
+        ({"jobs": ["pull / test*"]}, ["pull"]),
+        ({"exclude": ["inductor / *"]}, ["pull"]),
+    ],
+)
+def test_a_pattern_sees_the_workflow_the_job_and_both_together(match: dict[str, object], selected: list[str]) -> None:
+    made = Trunk("t")
+    made.apply([commit(0)], [attempt(0, "x"), attempt(0, "x", workflow="pull")])
+    assert [job.workflow for job in watch(match=match).jobs(made)] == selected
+
+
+@pytest.mark.parametrize(
+    ("rows", "breached", "reason"),
+    [
+        (["+++"], False, "no job is broken"),
+        (["+xxx", "+++x"], False, "1 job broken, the threshold is 2"),
+        (["+xxx", "+xxx"], True, "2 jobs broken, the threshold is 2"),
+    ],
+)
+def test_a_verdict_says_how_many_jobs_are_broken_of_how_many_it_takes(
+    rows: list[str], *, breached: bool, reason: str
+) -> None:
+    made = trunk(*rows)
+    verdict = evaluate(watch(when={"consecutive_commits": 3, "failing_jobs": 2}), made, now=NOW)
+    assert (verdict.watch, verdict.at, verdict.head) == ("inductor", NOW, sha(len(rows[0]) - 1))
+    assert (verdict.breached, verdict.reason) == (breached, reason)
+
+
+def test_a_trunk_without_commits_breaches_nothing() -> None:
+    verdict = evaluate(watch(), Trunk("t"), now=NOW)
+    assert (verdict.breached, verdict.head) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "failing"),
+    [
+        ("++x", "failed on its newest commit", [2]),
+        ("+xx", "failed on 2 commits in a row", [1, 2]),
+        ("+x.x.", "failed on 2 commits in a row", [1, 3]),
+    ],
+)
+def test_a_red_job_says_on_how_many_commits_in_a_row(row: str, reason: str, failing: list[int]) -> None:
+    made = trunk(row)
+    (broken,) = look_at_all([A], made)
+    assert (broken.reason, broken.failing) == (reason, tuple(map(sha, failing)))
+    (judged,) = evaluate(watch(when={"consecutive_commits": 1}), made, now=NOW).broken
+    assert judged == broken
+
+
+def grouped(*rows: str) -> list[tuple[str | None, str, list[str]]]:
+    """What `ranges` makes of *rows*: last green, first failing, jobs."""
+    made = trunk(*rows)
+    found = ranges(look_at_all(list(made.jobs), made), made)
+    return [(r.last_green, r.first_failing, [job.name for job in r.jobs]) for r in found]
+
+
+def test_jobs_red_since_the_window_begins_belong_together() -> None:
+    assert grouped("xxx", "xxx") == [(None, sha(0), ["test (a)", "test (b)"])]
+
+
+@pytest.mark.parametrize("rows", [("xxx", "+xx"), ("+xxx", "++xx")])
+def test_what_was_green_where_another_job_failed_already_broke_elsewhere(rows: tuple[str, str]) -> None:
+    assert len(grouped(*rows)) == 2
+
+
+def test_a_job_that_fits_two_ranges_is_counted_to_the_earlier() -> None:
+    assert grouped("++xxxxx", "++++xxx", "+...xxx") == [
+        (sha(1), sha(2), ["test (a)", "test (c)"]),
+        (sha(3), sha(4), ["test (b)"]),
+    ]
 
 
 def test_jobs_that_broke_in_overlapping_ranges_belong_together() -> None:
