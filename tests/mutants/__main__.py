@@ -1,6 +1,6 @@
 """Changes a module in hundreds of small ways and tells which of them no test notices: `make mutants MODULE=...`.
 
-usage: python -m tests.mutants [--keep DIRECTORY] [--jobs 1] chatbot/watch.py...
+usage: python -m tests.mutants [--keep DIRECTORY] [--every 1] [--jobs 1] chatbot/watch.py...
 mutmut does it, in a copy of the repository; what went unnoticed is printed, line before and line after. That is no
 failure: tests/benchmarks/MUTANTS.md judges each. It mutates functions only, and leaves log lines and failpoints alone.
 """
@@ -25,6 +25,8 @@ from tests.mutants.selection import ALONGSIDE, tests_of
 ROOT = Path(__file__).parents[2]
 APART = r"^\s*(log\.\w+\(|failpoints\.reach\()"
 """What is left as it is: what operators read, and where tests crash the process."""
+MOST = 500
+"""More mutants than any function has."""
 LINE = re.compile(r"^\s+(chatbot\.\S+): (.+)$")
 
 
@@ -70,7 +72,7 @@ def undecorated(source: str) -> str:
 
 def mutmut(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """mutmut in *tree*, its output kept."""
-    known = {"PYTHONHASHSEED": "0", "PYTHONPATH": "", "PYTHONWARNINGS": "ignore"}
+    known = {"PYTHONHASHSEED": "0", "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", "TRUNKWATCH_EXAMPLES": "4"}
     command = [sys.executable, "-m", "mutmut", *arguments]
     return subprocess.run(command, cwd=tree, env=os.environ | known, capture_output=True, text=True, check=False)
 
@@ -90,17 +92,23 @@ def changed(known: dict[str, list[str]], name: str) -> list[str]:
     return [line for line in difflib.ndiff(before, known[mutant]) if line[:2] in {"- ", "+ "}]
 
 
-def judge(module: str, tree: Path, *, jobs: int) -> bool:
-    """Mutate *module* and print what became of it; whether mutmut could do it at all."""
+def judge(module: str, tree: Path, *, every: int, jobs: int) -> bool:
+    """Mutate *module* and print what became of it; whether mutmut could do it at all.
+
+    Of each function's mutants the first and from there *every* so many are tried.
+    """
     copied(tree, module, tests_of(module))
-    ran = mutmut(tree, "run", "--max-children", str(jobs))
+    wanted = [f"*__mutmut_{number}" for number in range(1, MOST, every)] if every > 1 else []
+    ran = mutmut(tree, "run", "--max-children", str(jobs), *wanted)
     results = [found.groups() for line in mutmut(tree, "results", "--all", "true").stdout.splitlines()
                if (found := LINE.match(line))]  # fmt: skip
     if ran.returncode or not results:
         print(ran.stdout[-3000:], ran.stderr[-3000:], sep="\n")
         return False
+    total, results = len(results), [(name, status) for name, status in results if status != "not checked"]
     counts = Counter(status for _, status in results)
-    print(f"{module}: {len(results)} mutants, {', '.join(f'{n} {status}' for status, n in counts.most_common())}")
+    came_to = ", ".join(f"{number} {status}" for status, number in counts.most_common())
+    print(f"{module}: {len(results)} of {total} mutants, {came_to}")
     known = functions((tree / "mutants" / module).read_text())
     for name, status in results:
         if status not in {"killed", "timeout"}:
@@ -111,13 +119,17 @@ def judge(module: str, tree: Path, *, jobs: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Which small changes of a module does no test notice?")
     parser.add_argument("modules", nargs="+", metavar="MODULE", help="a file, as chatbot/watch.py")
+    parser.add_argument("--every", type=int, default=1, help="try a sample only: every so many of a function's")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "trunkwatch-mutants")
     given = parser.parse_args()
     missing = [module for module in given.modules if not (ROOT / module).is_file()]
     if missing:
         parser.error(f"no such file: {', '.join(missing)}; say it as chatbot/watch.py")
-    done = [judge(module, given.keep / module.replace("/", "-"), jobs=given.jobs) for module in given.modules]
+    done = [
+        judge(module, given.keep / module.replace("/", "-"), every=given.every, jobs=given.jobs)
+        for module in given.modules
+    ]
     return 0 if all(done) else 1
 
 

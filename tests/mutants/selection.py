@@ -6,25 +6,23 @@ ALONGSIDE = ("handlers", "deploy", "README.md", "CHANGELOG.md", "CONTRIBUTING.md
 """What tests read beside the code."""
 
 _JUDGING = ("watch", "settle", "culprits", "inhibition", "summary", "marks", "snooze")
-_SHOWING = ("outbox", "delivery", "delivery_refusals")
+_SHOWING = ("delivery", "delivery_refusals")
 _ABOUT = {
     "signals": ("signals", "watch", "watch_board", "settle", "history", "flakes"),
     "watch": (*_JUDGING, "watch_board"),
-    "settle": (*_JUDGING, "reruns", "escalation"),
+    "settle": ("settle", "settle_documents", "culprits", "inhibition", "snooze", "grafana"),
     "alert": (
         *("alert", "outbox", "settle", "timeline", "culprits", "authors", "grafana", "staleness", "escalation", "mine"),
         *("handover", "snooze", "digest", "home", "inhibition", "marks", "reruns"),
     ),
-    "outbox": (*_SHOWING, "grafana"),
+    "outbox": ("outbox", "outbox_records"),
     "delivery": _SHOWING,
     "posting": _SHOWING,
     "fenced": _SHOWING,
     "search": _SHOWING,
     "suspects": ("suspects", "suspects_cases", "suspects_learning", "suspects_reverts", "inquiry"),
 }
-_SLOWER = dict.fromkeys(
-    ("outbox", "delivery", "posting", "fenced", "search"), ("tests/chaos/test_delivery_machine.py",)
-)
+_SLOWER = dict.fromkeys(("delivery", "posting", "fenced", "search"), ("tests/chaos/test_delivery_machine.py",))
 
 
 def tests_of(module: str) -> list[str]:

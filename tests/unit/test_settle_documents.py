@@ -1,0 +1,251 @@
+"""What an alert's document holds after a verdict, field by field, and what each reply carries."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from chatbot import presses, signals
+from chatbot.alert import Alert, AlertJob, Delivery, Entry, Group, Kind, Seen, State, Suspect
+from chatbot.ci import Job
+from chatbot.firing import Firing
+from chatbot.settle import commits, groups, settle
+from chatbot.trunk import Trunk
+from chatbot.watch import Watch, evaluate, look_at_all
+from tests.trunks import START, WORKFLOW, attempt, commit, sha, trunk, watch
+
+RULE = watch(reopen_within="6h")
+A, B = Job(WORKFLOW, "test (a)"), Job(WORKFLOW, "test (b)")
+
+
+def at(hours: float) -> datetime:
+    return START + timedelta(hours=hours)
+
+
+def follow(
+    made: Trunk, present: Alert | None = None, *, hours: float = 1, rule: Watch = RULE, by: tuple[str, ...] = ()
+) -> Alert:
+    after = settle(present, rule, evaluate(rule, made, now=at(hours)), made, inhibited_by=by)
+    assert after is not None
+    return after
+
+
+def hear(made: Trunk, number: int, drawn: str, *, job: str = "test (a)") -> None:
+    made.apply([commit(number)], [attempt(number, drawn, job=job)])
+
+
+def seen(*numbers: int) -> tuple[Seen, ...]:
+    return tuple(Seen.of(commit(number)) for number in numbers)
+
+
+def test_an_alert_opens_knowing_everything_there_is_to_know() -> None:
+    made = trunk("+x++x++++.xxx", "++++++++++++x")
+    assert follow(made) == Alert(
+        id=f"inductor:20260105T100000-{sha(12)[:7]}",
+        watch="inductor",
+        trunk="pytorch",
+        opened_at=at(1),
+        opened_on=sha(12),
+        changed_at=at(1),
+        jobs=(
+            AlertJob(
+                A, 3, sha(10), sha(8), "failed on 3 commits in a row", "x++++xxx", failed=5, ran=12, earlier=(2, 9)
+            ),
+        ),
+        failing=seen(10, 11, 12),
+        groups=(Group((A,), seen(8)[0], seen(10)[0], tuple(map(Suspect, seen(9, 10))), candidates=2),),
+    )
+
+
+def test_the_next_alert_links_the_one_before() -> None:
+    made = trunk("+xxx")
+    first = follow(made).shown(Delivery(link="https://x/1"))
+    over = presses.resolved(first, at=at(1))
+    hear(made, 4, "+")
+    for number in (5, 6, 7):
+        hear(made, number, "x")
+    assert follow(made, over, hours=9).previous == "https://x/1"
+    assert follow(trunk("+xxx")).previous is None
+
+
+def test_an_alert_that_opens_again_is_as_new_but_for_its_thread_and_its_assignee() -> None:
+    made = trunk("+xxx")
+    first = presses.assigned(presses.acknowledged(follow(made), by="U1", at=at(1)), to="U2", by="U1", at=at(1))
+    over = presses.resolved(first, by="U1", at=at(1))
+    hear(made, 4, "+")
+    for number in (5, 6, 7):
+        hear(made, number, "x")
+    again = follow(made, over, hours=2)
+    fresh = follow(made, hours=2)
+    assert again.state is State.OPEN
+    assert (again.turn, again.version) == (over.turn + 1, over.version + 1)
+    assert (again.reopened, again.reopened_at, again.changed_at, again.opened_at) == (1, at(2), at(2), at(1))
+    assert (again.resolved_at, again.resolved_by) == (None, None)
+    assert (again.acknowledged_by, again.acknowledged_at, again.dismissed) == (None, None, ())
+    assert again.assignee == "U2"
+    assert (again.jobs, again.failing, again.groups) == (fresh.jobs, fresh.failing, fresh.groups)
+    assert again.entries[-1] == Entry(f"reopened:{again.turn}", Kind.REOPENED, at(2), jobs=(A,))
+
+
+def test_a_job_that_goes_on_failing_is_described_anew() -> None:
+    made = trunk("+xxx")
+    alert = follow(made)
+    hear(made, 4, "x")
+    after = follow(made, alert, hours=2)
+    assert after.jobs == follow(made).jobs
+    assert after.changed_at == at(2)
+    assert after.failing == seen(1, 2, 3, 4)
+    assert after.entries == (Entry(f"failing:{sha(4)}", Kind.FAILING_COMMIT, at(2), commit=seen(4)[0], jobs=(A,)),)
+
+
+def test_a_job_that_is_green_again_keeps_what_it_broke_on_and_shows_what_it_does_now() -> None:
+    made = trunk("+xxx", "+xxx")
+    alert = follow(made)
+    hear(made, 4, "+")
+    healed, broken = follow(made, alert).jobs
+    assert (healed.healed, broken.healed) == (True, False)
+    assert (healed.streak, healed.first_failing, healed.last_green) == (3, sha(1), sha(0))
+    assert (healed.reason, healed.drawn) == ("failed on 3 commits in a row", "+xxx+")
+    assert (healed.failed, healed.ran, healed.earlier) == (3, 5, (3, 5))
+
+
+def test_a_commit_on_which_only_a_newcomer_failed_is_told_by_the_newcomer() -> None:
+    made = trunk("+xxx", "+.xx")
+    alert = follow(made)
+    hear(made, 4, "x", job="test (b)")
+    after = follow(made, alert, hours=2)
+    assert after.entries == (
+        Entry(f"failing jobs:{B}:{sha(2)}", Kind.FAILING_JOBS, at(2), jobs=(B,), commit=seen(2)[0]),
+    )
+    assert after.failing == seen(1, 2, 3, 4)
+
+
+def test_each_failing_commit_names_the_jobs_that_failed_on_it() -> None:
+    made = trunk("+xxx", "+xxx")
+    alert = follow(made)
+    hear(made, 4, "x", job="test (b)")
+    hear(made, 5, "x")
+    hear(made, 5, "x", job="test (b)")
+    assert [(e.commit, e.jobs) for e in follow(made, alert).entries] == [(seen(4)[0], (B,)), (seen(5)[0], (A, B))]
+
+
+def test_newcomers_of_this_range_and_of_another_are_told_apart() -> None:
+    made = trunk("+xxx...", "+.xx...", "+++++xx")
+    alert = follow(made)
+    hear(made, 7, "x", job="test (b)")
+    hear(made, 7, "x", job="test (c)")
+    after = follow(made, alert)
+    told = {e.kind: ([j.name for j in e.jobs], e.commit) for e in after.entries}
+    assert told[Kind.OTHER_RANGE] == (["test (c)"], seen(5)[0])
+    assert told[Kind.FAILING_JOBS] == (["test (b)"], seen(2)[0])
+
+
+def test_an_alert_of_grafana_too_is_not_over_when_its_jobs_are_green() -> None:
+    made = trunk("+xxx")
+    firing = Firing(fingerprint="f", rule="disk full", since=at(1))
+    alert = msgspec.structs.replace(follow(made), firings=(firing,))
+    hear(made, 4, "+")
+    still = follow(made, alert)
+    assert still.open
+    assert still.jobs[0].healed
+    over = msgspec.structs.replace(still, firings=(msgspec.structs.replace(firing, ended=at(2)),))
+    assert not follow(made, over).open
+
+
+def test_an_alert_remembers_its_200_newest_failing_commits() -> None:
+    made = trunk("+" + "x" * 210, window=300)
+    alert = msgspec.structs.replace(follow(made), failing=seen(*range(1, 200)))
+    assert follow(made, alert).failing == seen(*range(11, 211))
+
+
+def test_candidates_are_all_counted_and_the_ten_newest_kept() -> None:
+    made = trunk("+" + "." * 11 + "x")
+    (group,) = groups(look_at_all([A], made), made)
+    assert group.candidates == 12
+    assert [s.commit for s in group.suspects] == list(seen(*range(3, 13)))
+
+
+def test_a_range_that_begins_before_the_window_has_no_last_green() -> None:
+    made = trunk("xx")
+    (group,) = groups(look_at_all([A], made), made)
+    assert (group.last_green, group.first_failing, group.candidates) == (None, seen(0)[0], 1)
+
+
+def test_commits_are_told_in_trunk_order_each_once_and_only_those_of_the_window() -> None:
+    made = trunk("+xxx")
+    assert commits(made, [sha(3), "f" * 40, sha(1), sha(3), sha(0)]) == seen(0, 1, 3)
+
+
+@pytest.mark.parametrize("row", ["+xxx", "+x.x?xc"])
+def test_only_known_outcomes_are_drawn(row: str) -> None:
+    assert follow(trunk(row)).jobs[0].drawn == "+xxx"
+
+
+def test_what_was_found_out_about_a_range_stays_while_it_is_the_same() -> None:
+    made = trunk("+xxx", "+.xx")
+    alert = follow(made)
+    ranked = msgspec.structs.replace(alert.groups[0], named=True, told=sha(1), suspects=())
+    alert = msgspec.structs.replace(alert, groups=(ranked,))
+    hear(made, 4, "x")
+    assert follow(made, alert).groups == (ranked,)
+    hear(made, 4, "+", job="test (c)")
+    hear(made, 1, "x", job="test (b)")
+    hear(made, 4, "x", job="test (b)")
+    assert follow(made, alert).groups == (msgspec.structs.replace(ranked, jobs=(A, B)),)
+
+
+def test_a_range_that_became_another_keeps_only_whom_people_were_told_of() -> None:
+    made = trunk("+..xxx", "+..xxx")
+    alert = follow(made)
+    ranked = msgspec.structs.replace(alert.groups[0], named=True, told=sha(1), suspects=())
+    hear(made, 1, "+")
+    (group,) = follow(made, msgspec.structs.replace(alert, groups=(ranked,))).groups
+    assert (group.last_green, group.told, group.named) == (seen(1)[0], sha(1), False)
+    assert [s.commit for s in group.suspects] == list(seen(2, 3))
+
+
+# ---- kept quiet by another watch
+
+
+def test_while_others_say_it_all_nothing_opens_and_nothing_that_is_over_changes() -> None:
+    made = trunk("+xxx")
+    verdict = evaluate(RULE, made, now=at(1))
+    assert settle(None, RULE, verdict, made, inhibited_by=("badly",)) is None
+    over = presses.resolved(follow(made), at=at(1))
+    assert settle(over, RULE, verdict, made, inhibited_by=("badly",)) is over
+
+
+def test_kept_quiet_it_follows_without_a_word_and_says_so_once_it_is_released() -> None:
+    made = trunk("+xxx")
+    alert = follow(made).said(Entry("before", Kind.FAILING_COMMIT, at(1)))
+    hear(made, 4, "x")
+    quiet = follow(made, alert, hours=2, by=("badly",))
+    assert (quiet.inhibited_by, quiet.changed_at, quiet.jobs[0].streak) == (("badly",), at(2), 4)
+    assert quiet.entries == alert.entries
+    hear(made, 5, "x")
+    free = follow(made, quiet, hours=3)
+    assert free.inhibited_by == ()
+    assert free.entries[-1] == Entry("released:1", Kind.RELEASED, at(3), jobs=(A,))
+    again = follow(made, follow(made, free, hours=4, by=("badly",)), hours=5)
+    assert [e.id for e in again.entries if e.kind is Kind.RELEASED] == ["released:1", "released:2"]
+
+
+def test_kept_quiet_it_still_says_that_it_is_over() -> None:
+    made = trunk("+xxx")
+    quiet = follow(made, follow(made), by=("badly",))
+    hear(made, 4, "+")
+    over = follow(made, quiet, hours=2, by=("badly",))
+    assert [e.kind for e in over.entries] == [Kind.RESOLVED]
+    assert over.inhibited_by == ()
+    assert follow(made, over, hours=3) is over
+
+
+def test_released_when_it_is_over_it_says_only_that() -> None:
+    made = trunk("+xxx")
+    quiet = follow(made, follow(made), by=("badly",))
+    hear(made, 4, "+")
+    over = follow(made, quiet, hours=2)
+    assert [e.kind for e in over.entries] == [Kind.RESOLVED]
+    assert signals.signal(made, A).streak == 0
