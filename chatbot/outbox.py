@@ -75,6 +75,11 @@ def _without(refused: dict[str, int], what: str) -> dict[str, int]:
     return {name: version for name, version in refused.items() if name != what}
 
 
+def _trouble(alert: Alert, refused: dict[str, int]) -> str | None:
+    """The words about what is refused stay although something else arrived, for as long as it is not tried again."""
+    return alert.delivery.trouble if alert.version in refused.values() else None
+
+
 # ---- posts
 
 
@@ -95,7 +100,7 @@ def arrived(alert: Alert, sending: Sending, ts: str) -> Alert:
     refused = _without(shown.refused, sending.entry)
     if sending.entry != ROOT:
         entries = shown.entries | {sending.entry: ts}
-        return _shown(alert, sending=None, entries=entries, refused=refused, trouble=None)
+        return _shown(alert, sending=None, entries=entries, refused=refused, trouble=_trouble(alert, refused))
     return _shown(
         alert,
         sending=None,
@@ -103,7 +108,7 @@ def arrived(alert: Alert, sending: Sending, ts: str) -> Alert:
         channel=sending.channel,
         rendered=sending.version,
         refused=refused,
-        trouble=None,
+        trouble=_trouble(alert, refused),
         link=None,
     )
 
@@ -154,7 +159,8 @@ def rendered(alert: Alert, version: int) -> Alert:
     shown = alert.delivery
     if shown.rendered >= version:
         return alert
-    return _shown(alert, rendered=version, refused=_without(shown.refused, EDIT), trouble=None)
+    left = _without(shown.refused, EDIT)
+    return _shown(alert, rendered=version, refused=left, trouble=_trouble(alert, left))
 
 
 def smudged(alert: Alert) -> Alert:

@@ -18,10 +18,12 @@ from chatbot.ci import Job
 from chatbot.config import WatchConfig
 from chatbot.delivery import Delivery
 from chatbot.messages.alert import About
+from chatbot.metrics import Metrics
 from chatbot.sandbox.slack import Message, SlackSandbox
 from chatbot.slack.client import Slack
-from chatbot.slack.pacing import Pacer
+from chatbot.slack.pacing import Pacer, Sleep
 from chatbot.store import Lease, Store
+from chatbot.telemetry import Telemetry
 
 NOW = datetime.now(UTC)
 HERE, FALLBACK = "C0HERE", "C0FALLBACK"
@@ -56,18 +58,24 @@ class Stage:
         self.lease: Lease | None = lease
         self.fallback: str | None = FALLBACK
         self.channel = HERE
+        self.ping: tuple[str, ...] = ()
         self.ahead = 0.0
         self.pacer = Pacer(clock=_fast, sleep=self.sleep)
         self.delivery = self.another()
 
-    def another(self) -> Delivery:
-        """A delivery that remembers nothing, as after a restart."""
+    def another(self, *, sleep: Sleep | None = None, metrics: Metrics | None = None) -> Delivery:
+        """A delivery that remembers nothing, as after a restart; *sleep* is how it waits."""
         watch = WatchConfig(id="inductor", title="Inductor is broken", trunk="pytorch", team="inductor")
         return Delivery(
-            self.store, self.client, self.pacer, about=lambda _: About(watch), channel=lambda _: self.channel,
-            fallback=lambda: self.fallback, now=lambda: datetime.now(UTC), nonce=lambda: token_hex(8),
-            lease=lambda _: self.lease, sleep=self.sleep, clock=self.clock,
+            self.store, self.client, self.pacer, about=lambda _: About(watch, ping=self.ping),
+            channel=lambda _: self.channel, fallback=lambda: self.fallback, now=lambda: datetime.now(UTC),
+            nonce=lambda: token_hex(8),
+            lease=self.lease_on, sleep=sleep or self.sleep, clock=self.clock, telemetry=Telemetry(metrics),
         )  # fmt: skip
+
+    def lease_on(self, trunk: str) -> Lease | None:
+        """Ours on the one trunk there is."""
+        return {"pytorch": self.lease}.get(trunk)
 
     def clock(self) -> float:
         """The delivery's: a second for each sweep, and what a test adds."""

@@ -49,10 +49,10 @@ def test_each_step_has_its_place_in_the_queue(present: Alert, step: Step | None)
 
 def test_a_root_that_arrived_is_shown_as_of_the_version_it_was_drawn_from() -> None:
     present = alert(FIRST).shown(
-        Delivery(sending=sending(ROOT, version=3), trouble="no", link="old", refused={ROOT: 1, "other": 1})
+        Delivery(sending=sending(ROOT, version=3), trouble="no", link="old", refused={ROOT: 1, "other": 0})
     )
     after = outbox.arrived(present, sending(ROOT, version=3), "5.0").delivery
-    assert after == Delivery(channel=CHANNEL, root="5.0", rendered=3, refused={"other": 1})
+    assert after == Delivery(channel=CHANNEL, root="5.0", rendered=3, refused={"other": 0})
 
 
 def test_a_reply_that_arrived_leaves_the_root_as_it_is() -> None:
@@ -60,6 +60,19 @@ def test_a_reply_that_arrived_leaves_the_root_as_it_is() -> None:
     present = shown(FIRST, SECOND, entries={FIRST.id: "2.0"}, sending=post, trouble="no", refused={SECOND.id: 0})
     after = outbox.arrived(present, post, "3.0").delivery
     assert after == Delivery(CHANNEL, "1.0", 1, {FIRST.id: "2.0", SECOND.id: "3.0"}, link="https://x/1")
+
+
+def test_what_is_refused_stays_trouble_although_something_else_arrived() -> None:
+    post = sending(SECOND.id)
+    present = shown(FIRST, SECOND, version=2, sending=post, trouble="no", refused={FIRST.id: 2, EDIT: 1})
+    assert outbox.arrived(present, post, "3.0").delivery.trouble == "no"
+    assert outbox.rendered(present, 2).delivery.trouble == "no"
+    again = outbox.arrived(present, msgspec.structs.replace(post, entry=FIRST.id), "3.0")
+    assert again.delivery.trouble is None
+    changed = msgspec.structs.replace(present, version=3)
+    assert outbox.arrived(changed, post, "3.0").delivery.trouble is None
+    root = alert().shown(Delivery(sending=sending(ROOT), trouble="no", refused={FIRST.id: 1}))
+    assert outbox.arrived(root, sending(ROOT), "1.0").delivery.trouble == "no"
 
 
 def test_a_reply_that_is_there_is_not_begun_again_and_another_is() -> None:
