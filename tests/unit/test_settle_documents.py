@@ -12,8 +12,10 @@ from chatbot.alert import Alert, AlertJob, Delivery, Entry, Group, Kind, Seen, S
 from chatbot.ci import Job
 from chatbot.firing import Firing
 from chatbot.settle import commits, groups, settle
+from chatbot.snooze import Snooze
 from chatbot.trunk import Trunk
 from chatbot.watch import Watch, evaluate, look_at_all
+from chatbot.wishes import Until
 from tests.trunks import START, WORKFLOW, attempt, commit, sha, trunk, watch
 
 RULE = watch(reopen_within="6h")
@@ -152,6 +154,36 @@ def test_an_alert_of_grafana_too_is_not_over_when_its_jobs_are_green() -> None:
     assert still.jobs[0].healed
     over = msgspec.structs.replace(still, firings=(msgspec.structs.replace(firing, ended=at(2)),))
     assert not follow(made, over).open
+
+
+def test_an_alert_that_is_over_shows_its_jobs_green() -> None:
+    made = trunk("+xxx", "+xxx")
+    alert = follow(made)
+    hear(made, 4, "+")
+    hear(made, 5, "+", job="test (b)")
+    over = follow(made, alert, hours=2)
+    assert (over.resolved_at, over.changed_at) == (at(2), at(2))
+    assert [(job.healed, job.drawn) for job in over.jobs] == [(True, "+xxx+"), (True, "+xxx+")]
+
+
+def test_a_newcomer_that_did_not_fail_joins_without_a_commit() -> None:
+    rule = watch(when={"queued_for": "30m"})
+    made = trunk("+q", "+.")
+    alert = follow(made, rule=rule)
+    hear(made, 1, "q", job="test (b)")
+    (reply,) = follow(made, alert, hours=2, rule=rule).entries
+    assert (reply.kind, reply.jobs, reply.commit) == (Kind.FAILING_JOBS, (B,), None)
+
+
+def test_a_snooze_that_is_over_is_said_when_and_why() -> None:
+    made = trunk("+xxx")
+    quiet = Snooze(Until.TIME, "U1", at(1), at(3))
+    alert = msgspec.structs.replace(follow(made), snooze=quiet)
+    hear(made, 4, "x")
+    asleep = follow(made, alert, hours=2)
+    assert (asleep.snooze, asleep.entries, asleep.failing) == (quiet, (), seen(1, 2, 3, 4))
+    awake = follow(made, asleep, hours=3)
+    assert (awake.snooze, awake.entries[-1].at, awake.entries[-1].note) == (None, at(3), "The time is up")
 
 
 def test_an_alert_remembers_its_200_newest_failing_commits() -> None:
