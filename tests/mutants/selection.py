@@ -20,7 +20,15 @@ _ABOUT = {
     "posting": _SHOWING,
     "fenced": _SHOWING,
     "search": _SHOWING,
-    "suspects": ("suspects", "suspects_cases", "suspects_learning", "suspects_reverts", "inquiry"),
+    "suspects": (
+        "suspects",
+        "suspects_grid",
+        "suspects_ranking",
+        "suspects_cases",
+        "suspects_learning",
+        "suspects_reverts",
+        "inquiry",
+    ),
 }
 _SLOWER = dict.fromkeys(("delivery", "posting", "fenced", "search"), ("tests/chaos/test_delivery_machine.py",))
 
