@@ -10,7 +10,7 @@ _SHOWING = ("delivery", "delivery_refusals", "delivery_waits", "delivery_steps")
 _ABOUT = {
     "signals": ("signals", "watch", "watch_board", "settle", "history", "flakes"),
     "watch": (*_JUDGING, "watch_board"),
-    "settle": ("settle", "settle_documents", "culprits", "inhibition", "snooze", "grafana"),
+    "settle": ("settle", "settle_documents", "settle_quiet", "culprits", "inhibition", "snooze", "grafana"),
     "alert": (
         *("alert", "outbox", "settle", "timeline", "culprits", "authors", "grafana", "staleness", "escalation", "mine"),
         *("handover", "snooze", "digest", "home", "inhibition", "marks", "reruns"),

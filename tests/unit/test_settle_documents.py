@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from chatbot import presses, signals
+from chatbot import presses
 from chatbot.alert import Alert, AlertJob, Delivery, Entry, Group, Kind, Seen, State, Suspect
 from chatbot.ci import Job
 from chatbot.firing import Firing
@@ -26,10 +26,8 @@ def at(hours: float) -> datetime:
     return START + timedelta(hours=hours)
 
 
-def follow(
-    made: Trunk, present: Alert | None = None, *, hours: float = 1, rule: Watch = RULE, by: tuple[str, ...] = ()
-) -> Alert:
-    after = settle(present, rule, evaluate(rule, made, now=at(hours)), made, inhibited_by=by)
+def follow(made: Trunk, present: Alert | None = None, *, hours: float = 1, rule: Watch = RULE) -> Alert:
+    after = settle(present, rule, evaluate(rule, made, now=at(hours)), made)
     assert after is not None
     return after
 
@@ -175,6 +173,37 @@ def test_a_newcomer_that_did_not_fail_joins_without_a_commit() -> None:
     assert (reply.kind, reply.jobs, reply.commit) == (Kind.FAILING_JOBS, (B,), None)
 
 
+def test_what_was_resolved_by_hand_does_not_come_back_with_a_new_break() -> None:
+    made = trunk("+xxx...", "+++++++")
+    over = presses.resolved(follow(made), by="U1", at=at(1))
+    for number in (7, 8, 9):
+        hear(made, number, "x")
+        hear(made, number, "x", job="test (b)")
+    assert [job.job for job in follow(made, over, hours=9).jobs] == [B]
+
+
+def test_a_job_that_broke_again_while_another_goes_on_is_of_its_new_range() -> None:
+    made = trunk("+xxx", "+xxx")
+    alert = follow(made)
+    hear(made, 4, "+")
+    alert = follow(made, alert)
+    for number in (5, 6, 7):
+        hear(made, number, "x")
+        hear(made, number, "x", job="test (b)")
+    again = follow(made, alert).jobs[0]
+    assert (again.healed, again.first_failing, again.last_green) == (False, sha(5), sha(4))
+
+
+def test_a_range_that_left_the_window_before_it_healed_has_no_commits_to_show() -> None:
+    rule = watch(resolve_after=2)
+    made = trunk("+xxx+", window=5)
+    alert = follow(trunk("+xxx"), rule=rule)
+    made.apply([commit(number) for number in range(5, 9)], ())
+    after = follow(made, alert, rule=rule)
+    assert after.open
+    assert [(g.jobs, g.last_green, g.first_failing, g.candidates) for g in after.groups] == [((A,), None, None, 0)]
+
+
 def test_a_snooze_that_is_over_is_said_when_and_why() -> None:
     made = trunk("+xxx")
     quiet = Snooze(Until.TIME, "U1", at(1), at(3))
@@ -236,48 +265,3 @@ def test_a_range_that_became_another_keeps_only_whom_people_were_told_of() -> No
     (group,) = follow(made, msgspec.structs.replace(alert, groups=(ranked,))).groups
     assert (group.last_green, group.told, group.named) == (seen(1)[0], sha(1), False)
     assert [s.commit for s in group.suspects] == list(seen(2, 3))
-
-
-# ---- kept quiet by another watch
-
-
-def test_while_others_say_it_all_nothing_opens_and_nothing_that_is_over_changes() -> None:
-    made = trunk("+xxx")
-    verdict = evaluate(RULE, made, now=at(1))
-    assert settle(None, RULE, verdict, made, inhibited_by=("badly",)) is None
-    over = presses.resolved(follow(made), at=at(1))
-    assert settle(over, RULE, verdict, made, inhibited_by=("badly",)) is over
-
-
-def test_kept_quiet_it_follows_without_a_word_and_says_so_once_it_is_released() -> None:
-    made = trunk("+xxx")
-    alert = follow(made).said(Entry("before", Kind.FAILING_COMMIT, at(1)))
-    hear(made, 4, "x")
-    quiet = follow(made, alert, hours=2, by=("badly",))
-    assert (quiet.inhibited_by, quiet.changed_at, quiet.jobs[0].streak) == (("badly",), at(2), 4)
-    assert quiet.entries == alert.entries
-    hear(made, 5, "x")
-    free = follow(made, quiet, hours=3)
-    assert free.inhibited_by == ()
-    assert free.entries[-1] == Entry("released:1", Kind.RELEASED, at(3), jobs=(A,))
-    again = follow(made, follow(made, free, hours=4, by=("badly",)), hours=5)
-    assert [e.id for e in again.entries if e.kind is Kind.RELEASED] == ["released:1", "released:2"]
-
-
-def test_kept_quiet_it_still_says_that_it_is_over() -> None:
-    made = trunk("+xxx")
-    quiet = follow(made, follow(made), by=("badly",))
-    hear(made, 4, "+")
-    over = follow(made, quiet, hours=2, by=("badly",))
-    assert [e.kind for e in over.entries] == [Kind.RESOLVED]
-    assert over.inhibited_by == ()
-    assert follow(made, over, hours=3) is over
-
-
-def test_released_when_it_is_over_it_says_only_that() -> None:
-    made = trunk("+xxx")
-    quiet = follow(made, follow(made), by=("badly",))
-    hear(made, 4, "+")
-    over = follow(made, quiet, hours=2)
-    assert [e.kind for e in over.entries] == [Kind.RESOLVED]
-    assert signals.signal(made, A).streak == 0
