@@ -10,6 +10,7 @@ _SHOWING = ("delivery", "delivery_refusals", "delivery_waits", "delivery_steps")
 _ABOUT = {
     "signals": ("signals", "watch", "watch_board", "settle", "history", "flakes"),
     "watch": (*_JUDGING, "watch_board"),
+    "conditions": ("watch", "watch_board"),
     "settle": ("settle", "settle_documents", "settle_quiet", "culprits", "inhibition", "snooze", "grafana"),
     "alert": (
         *("alert", "outbox", "settle", "timeline", "culprits", "authors", "grafana", "staleness", "escalation", "mine"),

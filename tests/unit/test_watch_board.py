@@ -40,7 +40,7 @@ def test_the_first_look_is_at_every_job_whatever_the_change() -> None:
 def test_time_alone_breaches_a_watch_that_is_about_time(when: dict[str, object], row: str, *, timed: bool) -> None:
     made = trunk(row)
     board = Board(watch(when=when), made)
-    assert board.timed is timed
+    assert board.watch.timed is timed
     assert not board.update(NOTHING, now=at(1)).breached
     assert board.update(NOTHING, now=at(24)).breached is timed
 
