@@ -74,35 +74,20 @@ def _called_on(name: str | None, tree: ast.Module) -> set[str]:
 def texts(pattern: str, length: int) -> Iterator[str]:
     """Texts of *length* characters or so that *pattern* likes least."""
     parsed = list(_parser.parse(pattern))
-    pumps = {one for one in _pumps(parsed) if one} | {_sample(parsed) or "a", "a", " ", "(", "0", "/", "<"}
-    for pump in sorted(pumps):
-        many = pump * max(1, length // len(pump))
-        for before in {"", *_prefixes(parsed)}:
-            yield before + many + NO_MATCH
-            yield before + many
+    pumps = {("", _sample(parsed) or "a"), *(("", one) for one in ("a", " ", "(", "0", "/", "<"))}
+    for before, pump in sorted(pumps | set(_pumps(parsed, ""))):
+        if pump:
+            yield before + pump * max(1, length // len(pump)) + NO_MATCH
 
 
-def _pumps(nodes: list[Any]) -> Iterator[str]:
-    """One round of everything that is repeated."""
+def _pumps(nodes: list[Any], before: str) -> Iterator[tuple[str, str]]:
+    """One round of everything that is repeated, and what has to stand before it."""
     for code, value in nodes:
         for inner in _inside(code, value):
-            yield from _pumps(inner)
+            yield from _pumps(inner, before)
         if code in _REPEATS:
-            yield _sample(list(value[2]))
-            yield from (one * 2 for one in _classes(list(value[2])))
-            yield from _classes(list(value[2]))
-
-
-def _prefixes(nodes: list[Any]) -> Iterator[str]:
-    """What may come before each part, at any depth."""
-    before = ""
-    for code, value in nodes:
-        yield before
-        for inner in _inside(code, value):
-            for prefix in _prefixes(inner):
-                yield before + prefix
+            yield from ((before, one) for one in {_sample(list(value[2])), *_classes(list(value[2]))})
         before += _sample([(code, value)])
-    yield before
 
 
 _REPEATS: Final = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}

@@ -19,7 +19,8 @@ _URL = re.compile(r"https?://\S+")
 _HEX = re.compile(r"\b[0-9a-f]{8,40}\b")
 _PIECE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _CHUNK = re.compile(r"[A-Za-z0-9]+")
-_FILE = re.compile(r"[\w\-+]+(?:[/\\][\w\-+.]+)*\.[A-Za-z]{1,6}\b")
+# Begun only where a path can begin: else each letter of a long word would be a beginning of its own.
+_FILE = re.compile(r"(?<![\w\-+])(?<![\w\-+][/\\])[\w\-+]+(?:[/\\][\w\-+.]+)*\.[A-Za-z]{1,6}\b")
 _TEST = re.compile(r"\b(?:test_\w+|Test[A-Z]\w+|\w+Test\b|\w+_test\b)")
 
 _SHORTEST_PLURAL = 5
