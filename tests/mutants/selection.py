@@ -6,7 +6,7 @@ ALONGSIDE = ("handlers", "deploy", "README.md", "CHANGELOG.md", "CONTRIBUTING.md
 """What tests read beside the code."""
 
 _JUDGING = ("watch", "settle", "culprits", "inhibition", "summary", "marks", "snooze")
-_SHOWING = ("delivery", "delivery_refusals", "delivery_waits", "delivery_steps")
+_SHOWING = ("delivery", "delivery_refusals", "delivery_waits", "delivery_steps", "search")
 _ABOUT = {
     "signals": ("signals", "watch", "watch_board", "settle", "history", "flakes"),
     "watch": (*_JUDGING, "watch_board"),
