@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutants.selection import ALONGSIDE, tests_of
+from tests.mutants.selection import ALONGSIDE, judging
 
 ROOT = Path(__file__).parents[2]
 APART = r"^\s*(log\.\w+\(|failpoints\.reach\()"
@@ -97,7 +97,7 @@ def judge(module: str, tree: Path, *, every: int, jobs: int) -> bool:
 
     Of each function's mutants the first and from there *every* so many are tried.
     """
-    copied(tree, module, tests_of(module))
+    copied(tree, module, judging(module))
     wanted = [f"*__mutmut_{number}" for number in range(1, MOST, every)] if every > 1 else []
     ran = mutmut(tree, "run", "--max-children", str(jobs), *wanted)
     results = [found.groups() for line in mutmut(tree, "results", "--all", "true").stdout.splitlines()

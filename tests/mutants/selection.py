@@ -34,7 +34,7 @@ _ABOUT = {
 _SLOWER = dict.fromkeys(("delivery", "posting", "fenced", "search"), ("tests/chaos/test_delivery_machine.py",))
 
 
-def tests_of(module: str) -> list[str]:
+def judging(module: str) -> list[str]:
     """The test files for *module*, a path as `chatbot/watch.py`; every unit test where nothing is known of it."""
     name = module.removeprefix("chatbot/").removesuffix(".py").split("/")[0]
     quick = [f"tests/unit/test_{about}.py" for about in _ABOUT.get(name, ())]
