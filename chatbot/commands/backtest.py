@@ -49,7 +49,7 @@ def command(file: Path, recorded: Path, form: Literal["table", "json"], expressi
             click.echo(msgspec.json.encode(one))
         return
     console = Console()
-    console.print(table(backtest.fired))
+    console.print(table(backtest.fired) if backtest.lines else f"{recorded} has no lines: there is nothing to replay.")
     if swept:
         console.print()
         console.print(swept_table(swept))

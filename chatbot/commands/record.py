@@ -57,8 +57,11 @@ def command(file: Path, out: Path, seconds: float | None, *, files: bool) -> Non
     with Recorder(out) as recorder:
         status = console.status("Waiting for the first answer") if console.is_terminal else None
         with status or nullcontext():
-            asyncio.run(_record(config, settings, recorder, seconds=seconds, files=files, say=_saying(console, status)))
+            say = _saying(console, status)
+            unread = asyncio.run(_record(config, settings, recorder, seconds=seconds, files=files, say=say))
         console.print(f"{out}: {_counted(recorder)}", highlight=False, markup=False, soft_wrap=True)
+    if unread:
+        raise TransientError(f"Nothing could be read of {', '.join(unread)} in that time.")
 
 
 def _saying(console: Console, status: Status | None) -> Say:
@@ -79,7 +82,8 @@ def _counted(recorder: Recorder) -> str:
 
 async def _record(
     config: Config, settings: Settings, recorder: Recorder, *, seconds: float | None, files: bool, say: Say
-) -> None:
+) -> list[str]:
+    """Record until it is over; the trunks of which nothing was read."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -89,6 +93,7 @@ async def _record(
             for trunk in config.trunks
         ]
         await follow(followers, seconds=seconds, stop=stop)
+    return [follower.trunk.id for follower in followers if not follower.answered]
 
 
 async def follow(followers: Sequence[Follower], *, seconds: float | None, stop: asyncio.Event) -> None:
@@ -117,7 +122,8 @@ class Follower:
     """One trunk being recorded."""
 
     def __init__(self, trunk: TrunkConfig, source: Source, recorder: Recorder, *, files: bool, say: Say) -> None:
-        self._trunk = trunk
+        self.trunk = trunk
+        self.answered = False
         self._source = source
         self._recorder = recorder
         self._files = files
@@ -137,18 +143,19 @@ class Follower:
 
     async def _once(self) -> float:
         """One poll, and how many seconds to wait for the next. A window read in parts is written when it is whole."""
-        every = self._trunk.poll_every.total_seconds()
+        every = self.trunk.poll_every.total_seconds()
         try:
-            poll = await self._source.poll(self._cursor, window=self._trunk.window)
+            poll = await self._source.poll(self._cursor, window=self.trunk.window)
             commits = [await self._with_files(commit) for commit in poll.commits]
         except TransientError as error:
-            self._say(f"{self._trunk.id}: {error}; trying again")
+            self._say(f"{self.trunk.id}: {error}; trying again")
             return max(every, error.retry_after or 0)
         self._cursor = poll.cursor
         self._seen += [*commits, *poll.each_attempt()]
         if not poll.complete:
             return 0
-        self._recorder.seen(self._seen, at=poll.at, trunk=self._trunk.id)
+        self.answered = True
+        self._recorder.seen(self._seen, at=poll.at, trunk=self.trunk.id)
         self._seen.clear()
         self._say(_counted(self._recorder))
         return every

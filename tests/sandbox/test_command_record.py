@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -143,3 +144,15 @@ async def test_ctrl_c_finishes_the_file(github: GitHubSandbox, tmp_path: Path, o
     assert process.returncode == 0
     assert errors.decode() == f"{out}: recorded 2 commits and 2 states of jobs\n"
     assert len(list(read(out))) == 4
+
+
+def test_a_recording_of_nothing_is_a_failure(tmp_path: Path, out: Path, closed_port: int) -> None:
+    config = tmp_path / "trunkwatch.yaml"
+    source = f"{{kind: github, repo: demo/demo, api_url: 'http://127.0.0.1:{closed_port}'}}"
+    config.write_text(f"version: 1\ntrunks:\n  - source: {source}\n")
+    words = [sys.executable, "-m", "chatbot", "record", "--config", str(config), "--out", str(out), "--for", "1s"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(
+        "recorded 0 commits and 0 states of jobs\nNothing could be read of demo in that time.\n"
+    )
