@@ -94,9 +94,9 @@ def test_no_text_makes_a_pattern_slow(pattern: str, flags: str, methods: tuple[s
 
 
 def test_the_texts_find_a_pattern_that_is_slow() -> None:
-    for pattern in (r"\s*\(#\d+\)\s*$", r"(\w+) \(x"):
-        with pytest.raises(AssertionError, match="100001 characters, beginning"):
-            attacked(pattern, re.compile(pattern).search)
+    slow = re.compile(r"\s*\(#\d+\)\s*$")
+    with pytest.raises(AssertionError, match="100001 characters, beginning '    "):
+        attacked(slow.pattern, slow.search)
 
 
 def test_patterns_are_made_at_run_time_only_where_that_is_known() -> None:
