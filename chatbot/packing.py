@@ -15,15 +15,21 @@ from chatbot.trunk import Trunk
 
 _RUN = Struct("<q")
 _ROW = Struct("<HBBBHqIII")
+_MOST_NAMES = 1 << 16  # what two bytes number: a workflow whose jobs are called anew each time gets there in years
+_MOST_RUNS = 255
 
 
 def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
-    """Everything known of *workflow* on commit *sha*; empty where that is nothing."""
+    """Everything known of *workflow* on commit *sha*; empty where that is nothing.
+
+    What cannot be numbered is left out: the 65,537th name of a shard, and all but the newest 255 runs.
+    """
     index, columns = trunk.index(sha), trunk.workflows.get(workflow)
     if index is None or columns is None:
         return b""
-    known = [s for s in columns.shards.values() if s.states[index] or s.reddened[index]]
-    runs = sorted({shard.job.runs[index] for shard in known})
+    seen = [s for s in columns.shards.values() if s.states[index] or s.reddened[index]]
+    runs = sorted({shard.job.runs[index] for shard in seen})[-_MOST_RUNS:]
+    known = [s for s in seen if columns.numbers[s.name] < _MOST_NAMES and s.job.runs[index] >= runs[0]]
     number = {run: n for n, run in enumerate(runs)}
     rows = [
         _ROW.pack(
@@ -44,7 +50,8 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
 
 def pack_names(trunk: Trunk, workflow: str) -> bytes:
     """The names of *workflow*'s shards, in the order of their numbers."""
-    return "\0".join(trunk.workflow(workflow).numbers).encode()
+    names = list(trunk.workflow(workflow).numbers)[:_MOST_NAMES]
+    return "\0".join(name.replace("\0", " ") for name in names).encode()
 
 
 def unpack_names(trunk: Trunk, workflow: str, packed: bytes) -> None:

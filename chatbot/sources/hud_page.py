@@ -20,7 +20,8 @@ from chatbot.ci import Author, Commit, Conclusion, Failure
 from chatbot.columns import ABSENT, FAILED_STATES, RUNNING, STATE, WAITING
 from chatbot.errors import TransientError
 from chatbot.sources.titles import first_line, pull_number, reverted
-from chatbot.sources.values import LONGEST, landed
+from chatbot.sources.values import landed
+from chatbot.sources.values import name as readable
 from chatbot.strips import Page, Strip
 
 SEPARATOR = " / "
@@ -118,7 +119,7 @@ def _apart(body: bytes | bytearray) -> Generator[None, None, Page | None]:
     if not body.startswith(_FIRST) or end < 0:
         return None
     try:
-        names = [(name or "")[:LONGEST] for name in _decode_names(b"{" + body[end + 2 :]).job_names]
+        names = [readable(name or "") for name in _decode_names(b"{" + body[end + 2 :]).job_names]
         bounds, at = [len(_FIRST) - len(_NEXT) + 2], 0
         while (at := body.find(_NEXT, at, end)) >= 0:
             at += 2
@@ -136,7 +137,7 @@ def _together(body: bytes | bytearray) -> Generator[None, None, Page]:
     """The page however it is written."""
     grid = _decode_grid(body)
     yield
-    return (yield from _laid([(name or "")[:LONGEST] for name in grid.job_names], grid.sha_grid))
+    return (yield from _laid([readable(name or "") for name in grid.job_names], grid.sha_grid))
 
 
 def _laid(names: list[str], rows: Sequence[memoryview | Raw]) -> Generator[None, None, Page]:

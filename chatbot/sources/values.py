@@ -18,8 +18,8 @@ _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 
 
 def name(text: str) -> str:
-    """The beginning of *text*."""
-    return text[:LONGEST]
+    """The beginning of *text*. A NUL, which nobody can read, keeps names apart where they are stored."""
+    return text[:LONGEST].replace("\0", " ")
 
 
 def landed(at: datetime) -> datetime:
