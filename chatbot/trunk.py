@@ -2,7 +2,7 @@
 
 Trunk is the one thing here that changes in place (a poll touches a few of a quarter of a million
 cells); everything read off it is a frozen value. It does no I/O and judges nothing but what one
-commit's shards say together (see docs: what broken means).
+commit's shards say together (deploy/docs/concepts.md).
 
 The order in which results arrive never matters: of a job the latest run it appears in, of its shards the
 latest attempt, then the most finished report counts. A workflow may run on a commit twice for different

@@ -1,7 +1,6 @@
 """Reads prepared cases, one JSON object a line, into frozen values. It opens no file.
 
-The format is in the contract: commits with files, `last_green`, `first_failing`, failures, outcomes, `flake_rate`.
-Unknown keys are ignored.
+The format is in deploy/docs/files.md. Unknown keys are ignored.
 """
 
 from __future__ import annotations

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
-from chatbot.__main__ import trunkwatch
+from chatbot.__main__ import run, trunkwatch
 from chatbot.config import load
 from tests.docs.pages import DOCS, PAGES
 
 ROOT = DOCS.parents[1]
-WRITTEN = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "deploy" / "runbook.md"])
+WRITTEN = sorted([*DOCS.glob("*.md"), *ROOT.glob("*.md"), ROOT / "deploy" / "runbook.md"])
 
 
 def blocks(*languages: str) -> list[tuple[str, str]]:
@@ -45,6 +47,53 @@ def test_every_yaml_is_a_configuration_that_is_accepted(page: str, block: str, t
     file = tmp_path / "trunkwatch.yaml"
     file.write_text(whole(dedented(block)))
     assert load(file).trunks, page
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=[page.name for page in WRITTEN])
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)\s]*)\)", page.read_text())
+    for path, _, place in (link.partition("#") for link in links):
+        target = (page.parent / path) if path else page
+        assert target.exists(), path
+        titles = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE) if place else []
+        assert place in {"", *(re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in titles)}, place
+
+
+FILES = """\
+version: 1
+trunks:
+  - source: {kind: github, repo: pytorch/pytorch}
+teams: {inductor: {channel: C0INDUCTOR}}
+watches: [{id: inductor, when: {consecutive_commits: 1}}]
+"""
+
+
+def without_figures(value: Any) -> Any:
+    """*value* without what a model or a rule says of it: probabilities may become others."""
+    if isinstance(value, dict):
+        return {key: without_figures(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_figures(inner) for inner in value]
+    return 0.0 if isinstance(value, float) else value
+
+
+def test_what_is_printed_for_the_shown_files_is_what_is_shown(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "files.md").read_text()
+    recording, fired, cases, ranked, found = re.findall(r"```jsonl\n(.*?)```", page, re.DOTALL)
+    (log,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    for name, text in (("t.yaml", FILES), ("r.jsonl", recording), ("c.jsonl", cases), ("log", log)):
+        (tmp_path / name).write_text(text)
+    for call, shown in (
+        ("backtest --config t.yaml --recording r.jsonl --format json", fired),
+        ("suspects --cases c.jsonl --format json", ranked),
+        ("classify log --format json", found),
+    ):
+        assert run(call.split()) == 0
+        printed = capsysbinary.readouterr().out
+        assert without_figures(json.loads(printed)) == without_figures(json.loads(shown))
 
 
 def typed() -> list[tuple[str, list[str]]]:
