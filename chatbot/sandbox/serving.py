@@ -151,7 +151,7 @@ class Served:
         response.headers["RateLimit-Reset"] = str(self.reset())
         response.headers["Date"] = format_datetime(self.now(), usegmt=True)
         self.asked.append(Asked(request.path_qs, response.status, self.who(request)))
-        return await _broken_off(request, response) if fault is Fault.BROKEN_OFF else response
+        return await broken_off(request, response) if fault is Fault.BROKEN_OFF else response
 
     def _fault(self, path: str) -> Fault | None:
         for fault in self.faults:
@@ -246,7 +246,7 @@ class Served:
         return None
 
 
-async def _broken_off(request: web.Request, response: web.Response) -> web.StreamResponse:
+async def broken_off(request: web.Request, response: web.Response) -> web.StreamResponse:
     """The headers of *response* and half of its body, then nothing."""
     body = response.body if isinstance(response.body, bytes) else b""
     broken = web.StreamResponse(status=response.status, headers=response.headers)

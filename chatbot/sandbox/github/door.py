@@ -16,6 +16,7 @@ from chatbot.sandbox.github import shown
 from chatbot.sandbox.github.faults import Fault, Faults, Misbehaviour
 from chatbot.sandbox.github.login import Login
 from chatbot.sandbox.github.replies import Refused
+from chatbot.sandbox.serving import broken_off
 
 WINDOW = timedelta(hours=1)
 REMEMBERED = 100_000
@@ -101,7 +102,7 @@ class Door:
         response.headers["Date"] = told["Date"]
         self._log(request, response.status, charged=charged)
         if fault and fault.kind is Fault.BROKEN_OFF:
-            return await _broken_off(request, response)
+            return await broken_off(request, response)
         return response
 
     async def _answer(self, request: web.Request, handler: Handler, fault: Misbehaviour | None) -> web.Response:
@@ -131,18 +132,6 @@ class Door:
         conditional = "If-None-Match" in request.headers
         version = request.headers.get("X-GitHub-Api-Version")
         self.asked.append(Asked(request.method, request.path_qs, status, charged, conditional, version))
-
-
-async def _broken_off(request: web.Request, response: web.Response) -> web.StreamResponse:
-    """The headers of *response* and half of its body, then nothing."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    broken = web.StreamResponse(status=response.status, headers=response.headers)
-    broken.content_length = len(body)
-    await broken.prepare(request)
-    await broken.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return broken
 
 
 def _refused(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:

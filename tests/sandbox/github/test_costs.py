@@ -11,21 +11,8 @@ from chatbot.ci import Conclusion, Status
 from chatbot.hints import Hint
 from chatbot.sandbox.github import Draft, GitHubSandbox
 from chatbot.sandbox.story import story
-from chatbot.sources.github import GitHubSource, Token
-
-WINDOW = 50
-
-
-def opened(
-    github: GitHubSandbox, http: aiohttp.ClientSession, repo: str = "demo/demo", *, reads: int = 500
-) -> GitHubSource:
-    return GitHubSource(repo, http=http, api_url=github.url, auth=Token(github.token), reads=reads)
-
-
-def show(github: GitHubSandbox, draft: Draft) -> None:
-    """Make what was drafted visible."""
-    github.add(*draft.taken())
-    github.advance()
+from chatbot.sources.github import GitHubSource
+from tests.sandbox.github.reading import WINDOW, opened, show
 
 
 def charged(github: GitHubSandbox) -> list[str]:

@@ -8,14 +8,7 @@ import pytest
 from chatbot.errors import ConfigError, PermanentError, TransientError
 from chatbot.sandbox.github import GitHubSandbox
 from chatbot.sources.github import GitHubSource, Token
-
-WINDOW = 50
-
-
-def opened(
-    github: GitHubSandbox, http: aiohttp.ClientSession, repo: str = "demo/demo", *, reads: int = 500
-) -> GitHubSource:
-    return GitHubSource(repo, http=http, api_url=github.url, auth=Token(github.token), reads=reads)
+from tests.sandbox.github.reading import WINDOW, opened
 
 
 @pytest.mark.parametrize("repo", ["pytorch", "a/b/c", "", "a b/c", "https://github.com/a/b"])

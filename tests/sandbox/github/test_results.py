@@ -12,20 +12,7 @@ from chatbot.sandbox.github import Draft, GitHubSandbox
 from chatbot.sandbox.story import story
 from chatbot.sources import Poll
 from chatbot.sources.github import GitHubSource, Token
-
-WINDOW = 50
-
-
-def opened(
-    github: GitHubSandbox, http: aiohttp.ClientSession, repo: str = "demo/demo", *, reads: int = 500
-) -> GitHubSource:
-    return GitHubSource(repo, http=http, api_url=github.url, auth=Token(github.token), reads=reads)
-
-
-def show(github: GitHubSandbox, draft: Draft) -> None:
-    """Make what was drafted visible."""
-    github.add(*draft.taken())
-    github.advance()
+from tests.sandbox.github.reading import WINDOW, opened, show
 
 
 async def test_the_first_poll_reads_the_window_oldest_first_with_everything_its_runs_say(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp import ClientTimeout
 
 from chatbot.errors import PermanentError
 from chatbot.messages.blocks import Payload, actions, button, image, lines, section
@@ -14,29 +12,7 @@ from chatbot.messages.escape import escape, mrkdwn, plain
 from chatbot.messages.views import home, modal
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.slack.client import Slack
-
-CHANNEL = "C0INDUCTOR"
-HELLO = Payload(escape("hello"), (section(mrkdwn("*hello*")),), metadata={"alert": "a1", "entry": "root"})
-AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as sandbox:
-        sandbox.add_channel(CHANNEL, "inductor-ci")
-        sandbox.add_person("U01ALICE", "alice", email="alice@example.com")
-        sandbox.add_usergroup("S0LEADS", "leads", ["U01ALICE"])
-        yield sandbox
-
-
-@pytest.fixture
-async def slack(sandbox: SlackSandbox) -> AsyncIterator[Slack]:
-    async with Slack(sandbox.bot_token, base_url=sandbox.api_url, timeout=ClientTimeout(total=0.5)) as slack:
-        yield slack
-
-
-def calls(sandbox: SlackSandbox, method: str) -> int:
-    return sum(request.method == method for request in sandbox.requests)
+from tests.sandbox.client.saying import AGES_AGO, CHANNEL, HELLO, calls
 
 
 async def test_a_post_shows_its_blocks_and_carries_its_metadata(sandbox: SlackSandbox, slack: Slack) -> None:

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp import ClientTimeout
 
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
-from chatbot.messages.blocks import Payload, section
-from chatbot.messages.escape import escape, mrkdwn, plain
+from chatbot.messages.blocks import section
+from chatbot.messages.escape import mrkdwn, plain
 from chatbot.messages.views import modal
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.slack.client import Slack
-
-CHANNEL = "C0INDUCTOR"
-HELLO = Payload(escape("hello"), (section(mrkdwn("*hello*")),), metadata={"alert": "a1", "entry": "root"})
-AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def sandbox() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as sandbox:
-        sandbox.add_channel(CHANNEL, "inductor-ci")
-        sandbox.add_person("U01ALICE", "alice", email="alice@example.com")
-        sandbox.add_usergroup("S0LEADS", "leads", ["U01ALICE"])
-        yield sandbox
-
-
-@pytest.fixture
-async def slack(sandbox: SlackSandbox) -> AsyncIterator[Slack]:
-    async with Slack(sandbox.bot_token, base_url=sandbox.api_url, timeout=ClientTimeout(total=0.5)) as slack:
-        yield slack
-
-
-def calls(sandbox: SlackSandbox, method: str) -> int:
-    return sum(request.method == method for request in sandbox.requests)
+from tests.sandbox.client.saying import AGES_AGO, CHANNEL, HELLO
 
 
 @pytest.mark.parametrize(
