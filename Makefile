@@ -11,7 +11,7 @@ ENTRY ?=
 MODULE ?= chatbot/watch.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos fuzz mutants lint docs pins sbom bench clean
+.PHONY: help setup demo test chaos fuzz mutants lint docs pins audit sbom bench clean
 
 help:  ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/vulture
+
+audit: setup  ## ask what is known against the pins; exit code 3 where nobody could be asked
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'pip-audit>=2.9' || true
+	@$(VENV)/bin/python deploy/audit.py
 
 sbom: setup  ## print what is installed, pin by pin, as CycloneDX JSON
 	@$(VENV)/bin/python deploy/sbom.py

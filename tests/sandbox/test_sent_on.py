@@ -128,7 +128,11 @@ async def test_whatever_a_link_says_is_answered_in_our_words(
 
 
 BODIES: dict[str, object] = {
-    "github": {"sha": sha(9), "commit": {"message": "x"}, "parents": [{"sha": sha(8)}]},
+    "github": {
+        "sha": sha(9),
+        "commit": {"message": "x", "author": {"date": "2026-01-05T12:00:00Z"}},
+        "parents": [{"sha": sha(8)}],
+    },
     "gitlab": {"id": sha(9), "parent_ids": [sha(8)], "title": "x", "created_at": "2026-01-05T12:00:00Z"},
     "buildkite": {"number": 9, "commit": sha(9), "branch": "main", "state": "passed"},
 }
