@@ -232,9 +232,9 @@ class Bot:
         finally:
             await source.close()
 
-    async def first_time(self, *identity: str) -> bool:
-        """Whether this delivery is new: Slack sends some twice."""
-        return await self.store.seen.first_time(*identity)
+    def first_time(self, *identity: str) -> asyncio.Future[Any]:
+        """Whether this delivery is new (Slack sends some twice); asked at once, the answer can be waited for later."""
+        return self.store.seen.first_time(*identity)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Start *work* beside what runs, and hold on to it until it ends."""

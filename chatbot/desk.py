@@ -103,10 +103,11 @@ class Desk:
         async def work() -> None:
             command = self._typed(body)
             word = self._router.words[command.name]
-            if word.once and not await self._bot.first_time(*command.identity):
+            new = self._bot.first_time(*command.identity) if word.once else None
+            if new is not None and not word.reads and not await new:
                 return
             answer = await word.handler(command, self._bot)
-            if answer is not None:
+            if answer is not None and (new is None or await new):
                 await self._bot.slack.respond(url, answer, share=command.share)
 
         await self._guarded(work(), partial(self._bot.slack.respond, url))

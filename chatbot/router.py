@@ -40,6 +40,7 @@ class Word(Struct, frozen=True):
     does: str
     handler: OnCommand
     once: bool = True
+    reads: bool = False
 
 
 class Modal(Struct, frozen=True):
@@ -74,15 +75,18 @@ class Router:
             self.events |= router.events
             self.shortcuts |= router.shortcuts
 
-    def command(self, name: str, *, usage: str, once: bool = True) -> Callable[[OnCommand], OnCommand]:
+    def command(
+        self, name: str, *, usage: str, once: bool = True, reads: bool = False
+    ) -> Callable[[OnCommand], OnCommand]:
         """The decorated function answers `/trunk NAME …`; the first line of its docstring is its help.
 
-        Without *once* a delivery that comes twice is answered twice, and Redis need not be there to tell.
+        Without *once* a delivery that comes twice is answered twice, and Redis need not be there to tell. What only
+        *reads* is begun while Redis is asked whether the delivery is new, and is not told where it is not.
         """
 
         def register(handler: OnCommand) -> OnCommand:
             does = (handler.__doc__ or "").strip().partition("\n")[0]  # python -OO takes docstrings away
-            self.words[name] = Word(name, usage, does, handler, once)
+            self.words[name] = Word(name, usage, does, handler, once, reads)
             return handler
 
         return register

@@ -10,7 +10,7 @@ from chatbot.router import OVERVIEW, WATCH, Command, Router
 router = Router()
 
 
-@router.command(OVERVIEW, usage="")
+@router.command(OVERVIEW, usage="", reads=True)
 async def overview(_command: Command, bot: Bot) -> Payload:
     """All watches at a glance."""
     summaries = await bot.summaries(bot.watch_names)
@@ -18,7 +18,7 @@ async def overview(_command: Command, bot: Bot) -> Payload:
     return words.overview(bot.config.watches, summaries, alerts, now=bot.now(), command=bot.command)
 
 
-@router.command(WATCH, usage="WATCH")
+@router.command(WATCH, usage="WATCH", reads=True)
 async def watch(command: Command, bot: Bot) -> Payload:
     """A watch's recent failures and the commits suspected of them."""
     config, now = bot.watch(command.words), bot.now()
@@ -30,7 +30,7 @@ async def watch(command: Command, bot: Bot) -> Payload:
     return bot.drawn.made((config.id, int(now.timestamp())), (bot.config, summary, alert), drawn)
 
 
-@router.command("alerts", usage="alerts")
+@router.command("alerts", usage="alerts", reads=True)
 async def alerts(_command: Command, bot: Bot) -> Payload:
     """Every open alert, with who has it."""
     found = await bot.store.alerts.all_open()

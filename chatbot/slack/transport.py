@@ -24,6 +24,7 @@ from chatbot.slack.session import SentOn, session
 SLACK_API_URL: Final = "https://slack.com/api/"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5, sock_read=10)
 UPLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=5)
+_ANSWER: Final = aiohttp.ClientTimeout(total=10)  # one timer, not four: somebody waits
 _OK: Final = 200
 _LONGEST_REASON: Final = 2_000
 _JSON: Final = {"Content-Type": "application/json;charset=utf-8"}
@@ -91,9 +92,11 @@ class Transport:
         """
         places.allowed(response_url, api=self.web.base_url, what="response_url")
         try:
-            request = self._session().post(response_url, data=document, headers=_JSON, proxy=self.web.proxy)
+            request = self._session().post(
+                response_url, data=document, headers=_JSON, proxy=self.web.proxy, timeout=_ANSWER
+            )
             async with request as answer:
-                text, status = await answer.text(), answer.status
+                text, status = (await answer.read()).decode(errors="replace"), answer.status
                 wait = refusals.seconds(answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise _lost(error, "response_url", once=True) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import blake2b
 from secrets import token_hex
+from typing import Any
 
 from chatbot.store.keys import SEEN, Keys
 from chatbot.store.wire import Wire
@@ -16,10 +18,12 @@ class Seen:
         self._wire = wire
         self._keys = keys
 
-    async def first_time(self, *identity: str) -> bool:
-        """Whether *identity* (an envelope id, or `action_ts, user, action`) was not seen in the last hour."""
-        answer = await self._wire.quick("first", (self._key(identity),), (token_hex(8), int(SEEN.total_seconds())))
-        return bool(answer)
+    def first_time(self, *identity: str) -> asyncio.Future[Any]:
+        """Whether *identity* (an envelope id, or `action_ts, user, action`) was not seen in the last hour: 1 or 0.
+
+        It is asked at once; the answer can be waited for later.
+        """
+        return self._wire.quick("first", (self._key(identity),), (token_hex(8), int(SEEN.total_seconds())))
 
     async def forget(self, *identity: str) -> None:
         """Let *identity* be new again: what it asked for was not done."""

@@ -102,7 +102,7 @@ class Wire:
         """
         return await self._healing([*keys, *also], partial(self._run, script, keys, arguments), patience)
 
-    def quick(self, script: str, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> Awaitable[Any]:
+    def quick(self, script: str, keys: Sequence[str], arguments: Sequence[Argument] = ()) -> asyncio.Future[Any]:
         """Like `run`, for a small question somebody waits for: it travels with those of others.
 
         Asked the same twice at once, the script runs once: it may tell things, or do what is to be done once.

@@ -48,7 +48,7 @@ class Once:
 
     async def first_time(self, delivery: str) -> bool:
         """Whether the sender's *delivery* has not come before."""
-        new = await self._store.seen.first_time(self._path, delivery)
+        new = bool(await self._store.seen.first_time(self._path, delivery))
         if new:
             self._noted.append(delivery)
         return new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -151,9 +152,20 @@ async def test_a_wrong_command_is_not_shared(world: Scene) -> None:
     assert answer.messages[0].only_for == CAROL
 
 
-async def test_a_command_that_is_delivered_twice_is_answered_once(either: Scene) -> None:
+async def test_ten_who_ask_at_once_are_all_answered_and_each_sees_what_was_done_before(world: Scene) -> None:
+    await world.broken()
+    answers = await asyncio.gather(*(world.trunk("inductor", user=user) for user in (ALICE, BOB) for _ in range(5)))
+    assert {answer.shown for answer in answers} == {answers[0].shown}
+    assert "nobody has it yet" in answers[0].shown
+    for owner in (ALICE, BOB):
+        await world.trunk(f"assign inductor <@{owner}>")
+        assert f"<@{owner}> has it" in (await world.trunk("inductor")).shown
+
+
+@pytest.mark.parametrize("typed", ["help", "lint"])
+async def test_a_command_that_is_delivered_twice_is_answered_once(either: Scene, typed: str) -> None:
     either.slack.duplicate_envelopes()
-    answer = await either.trunk("help")
+    answer = await either.trunk(typed)
     await either.polled()
     assert len(answer.messages) == 1
     assert len(either.slack.ephemerals(CAROL)) == 1
