@@ -130,7 +130,7 @@ class Delivery:
         """
         try:
             alert = await self._store.alerts.get(alert_id)
-        except TransientError:
+        except (TransientError, PermanentError):
             return  # what is urgent comes in its turn
         step = None if alert is None else outbox.next_step(alert)
         if step is not None and step.priority < Priority.EDIT and alert_id in self._patient:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from chatbot.hints import Hint
 from chatbot.sources import Cursor, Looks, Poll, Source
 
@@ -83,8 +85,9 @@ class Inbox:
                 task.cancel()
 
 
-async def fetched(source: Source, cursor: Cursor | None, hint: Hint | None, *, window: int) -> Poll:
-    """What *source* says since *cursor*: where *hint* says so, if it can look at a part, else everywhere."""
+async def fetched(source: Source, packed: bytes | None, hint: Hint | None, *, window: int) -> Poll:
+    """What *source* says since the cursor in *packed*: where *hint* says so, if it can, or everywhere."""
+    cursor: Cursor | None = None if packed is None else msgspec.msgpack.decode(packed)
     if hint is not None and cursor is not None and isinstance(source, Looks):
         return await source.look(cursor, hint, window=window)
     return await source.poll(cursor, window=window)

@@ -46,6 +46,7 @@ class Observing:
         self.telemetry = Telemetry(self.metrics, self._spans)
         self._budgets = Budgets()
         self.turns = Turns(self._budgets, now=now)
+        self._named: tuple[Config | None, set[str]] = None, set()
         self.traffic = Traffic(self.metrics, self._budgets, apis=self._apis, now=now)
         self.beats = Beats()
         self._settings = settings
@@ -109,11 +110,15 @@ class Observing:
 
     def api(self, trunk: str) -> str:
         """What *trunk* is read from."""
-        return api_of(self._config(), trunk, self._settings)
+        return api_of(self._config().trunk(trunk).source, self._settings)
 
     def _apis(self) -> set[str]:
-        ours = {authority(URL(self._settings.github_api_url))}
-        return ours | {api_of(self._config(), trunk.id, self._settings) for trunk in self._config().trunks}
+        """Of the configuration as it is now; asked at every request, so it is not put together each time."""
+        config = self._config()
+        if self._named[0] is not config:
+            ours = {authority(URL(self._settings.github_api_url))}
+            self._named = config, ours | {api_of(trunk.source, self._settings) for trunk in config.trunks}
+        return self._named[1]
 
 
 def _left(remaining: int, limit: int, resource: str, until: timedelta) -> str:

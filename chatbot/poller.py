@@ -8,11 +8,10 @@ old or half read neither fires nor resolves.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 import structlog
@@ -66,10 +65,7 @@ class Poller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float],
     ) -> None:
-        """*api* names what *source* reads; *turns* are shared with all who poll.
-
-        *jitter* gives numbers in [0, 1): it keeps many trunks from being read in the same second.
-        """
+        """*api* names what *source* reads; *turns* are shared by all polls, *jitter*, in [0, 1), keeps them apart."""
         self.config = config
         self.health = SourceHealth(config.id, config.poll_every)
         self._watches = [Watch(watch) for watch in inhibition.in_order(watches)]
@@ -90,7 +86,8 @@ class Poller:
         self._trunk: Trunk | None = None
         self._boards: list[Board] = []
         self._tallies: dict[str, Tally] = {}
-        self._cursor: Mapping[str, Any] | None = None
+        self._cursor: bytes | None = None  # packed: a tenth of the dict's size, for every trunk
+        self._whole = False  # whether all of the window is known
         self._inbox = Inbox(partly=isinstance(source, Looks), sleep=sleep)
         self._retry_after: float | None = None
         self._failures = 0
@@ -104,7 +101,7 @@ class Poller:
 
     async def run(self, lease: Lease) -> None:
         """Poll until cancelled, and notice when that leads to nothing for too long."""
-        with contextlib.suppress(TransientError, PermanentError):  # it is done again every second
+        with suppress(TransientError, PermanentError):  # it is done again every second
             await self._delivery.sweep()  # what the holder before us left half done
         try:
             async with asyncio.TaskGroup() as group:
@@ -150,7 +147,8 @@ class Poller:
         """Beside the polling, which may hang in the source."""
         since = self._now()
         while True:
-            await self._sleep(min(30.0, max(1.0, self.config.poll_every.total_seconds())))
+            every = min(30.0, max(1.0, self.config.poll_every.total_seconds()))
+            await self._sleep(pause(every, self._jitter(), first=True))  # fifty trunks must not all ask at once
             try:
                 await self._staleness.look(self.health, since=since, lease=lease)
             except LostLease:
@@ -160,12 +158,13 @@ class Poller:
 
     async def once(self, lease: Lease, hint: Hint | None = None) -> None:
         """One poll, of what *hint* names or of everything; applied, evaluated and told."""
-        with self._telemetry.span("poll", trunk=self.config.id), timed(self._telemetry.metrics.poll_seconds):
-            await self._once(lease, hint)
-
-    async def _once(self, lease: Lease, hint: Hint | None) -> None:
         trunk = await self._remembered(lease)
         await self._recover(lease)
+        async with nullcontext() if self._whole else self._turns.window():
+            with self._telemetry.span("poll", trunk=trunk.id), timed(self._telemetry.metrics.poll_seconds):
+                await self._once(trunk, lease, hint)
+
+    async def _once(self, trunk: Trunk, lease: Lease, hint: Hint | None) -> None:
         async with self._turns.one():
             with self._telemetry.span("fetch"):
                 poll = await fetched(self._source, self._cursor, hint, window=self.config.window)
@@ -184,7 +183,7 @@ class Poller:
         except BaseException:
             self._forget()  # what is in memory is ahead of what is stored: read it again
             raise
-        self._cursor = poll.cursor
+        self._cursor, self._whole = msgspec.msgpack.encode(poll.cursor), poll.complete
         failpoints.reach("applied")
         if not poll.complete:
             self._read("partial")
@@ -225,9 +224,8 @@ class Poller:
     async def _recover(self, lease: Lease) -> None:
         """Before the first evaluation: what a store that lost its memory should know of our alerts."""
         if not self._recovered:
-            watches = [watch.id for watch in self._watches]
-            built_in = [SOURCE + self.config.id, INFRASTRUCTURE + self.config.id]
-            await self._recovery.run([*watches, *built_in] if watches else [], lease, since=self._since)
+            names = [*(watch.id for watch in self._watches), SOURCE + self.config.id, INFRASTRUCTURE + self.config.id]
+            await self._recovery.run(names if self._watches else [], lease, since=self._since)
             self._recovered = True
 
     async def _remembered(self, lease: Lease) -> Trunk:
@@ -236,7 +234,8 @@ class Poller:
             stored = await self._store.trunks.load(self.config.id)
             try:
                 trunk = window.restored(self.config, stored)
-                self._cursor = stored.cursor
+                self._whole = stored.cursor is not None
+                self._cursor = msgspec.msgpack.encode(stored.cursor) if self._whole else None
             except (ValueError, msgspec.MsgspecError) as error:
                 log.error("window_unreadable", trunk=self.config.id, reason=str(error), fence=lease.fence)
                 trunk, self._cursor = window.empty(self.config), None

@@ -20,7 +20,7 @@ def watch_of(alert: Alert, config: Config) -> WatchConfig:
         return inhibition.infrastructure_watch(alert.trunk, config.infrastructure).config
     if alert.of_grafana:
         return _grafana(alert, config)
-    found = next((watch for watch in config.watches if watch.id == alert.watch), None)
+    found = config.watch(alert.watch)
     return found or WatchConfig(id=alert.watch, title=f"{alert.watch} (no longer configured)", trunk=alert.trunk)
 
 
@@ -73,7 +73,7 @@ def channel(alert: Alert, config: Config) -> str:
 
 def channels(watch: str, config: Config) -> tuple[str, ...]:
     """Every channel that an alert of the watch of that id may be in."""
-    found = next((one for one in config.watches if one.id == watch), None)
+    found = config.watch(watch)
     if watch.startswith(GRAFANA):
         return tuple(dict.fromkeys([team.channel for team in config.teams.values()] + _fallback(config)))
     owner = config.infrastructure.team if watch.startswith(INFRASTRUCTURE) else found.team if found else None

@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from chatbot.budgets import Budgets
-from chatbot.config import BuildkiteSource, Config, GithubSource, OtherSource, ReplaySource
+from chatbot.config import BuildkiteSource, GithubSource, OtherSource, ReplaySource, SourceConfig
 from chatbot.metrics import Metrics
 from chatbot.settings import Settings
 
@@ -77,9 +77,8 @@ def authority(url: URL) -> str:
     return url.host or OTHER if url.is_default_port() else f"{url.host}:{url.port}"
 
 
-def api_of(config: Config, trunk: str, settings: Settings) -> str:
-    """The API that *trunk* is read from; empty where there is none."""
-    source = config.trunk(trunk).source
+def api_of(source: SourceConfig, settings: Settings) -> str:
+    """The API that a trunk with that *source* is read from; empty where there is none."""
     match source:
         case ReplaySource():
             return ""

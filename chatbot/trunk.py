@@ -36,7 +36,7 @@ from chatbot.shards import Shards
 
 __all__ = ["Cell", "Change", "Column", "Outcome", "Trunk"]
 
-_SLACK = 64  # commits that may pile up in front of the window before the columns are cut
+_SLACK = 8  # an eighth of the window's commits may pile up in front of it before the columns are cut
 
 
 class Change(Struct, frozen=True):
@@ -55,6 +55,7 @@ class Trunk:
     def __init__(self, id: str, *, window: int = 200, shards: Shards | None = None) -> None:  # noqa: A002  the field's name everywhere
         self.id = id
         self.window = window
+        self._slack = max(1, window // _SLACK)
         self.history = History()  # of commits that have left the window
         self._shards = shards or Shards()
         self._forget()
@@ -118,7 +119,7 @@ class Trunk:
             self._positions[commit.sha] = offset
         self.commits += new
         if len(self.commits) > self.room:
-            self._grow(len(self.commits) + _SLACK)
+            self._grow(len(self.commits) + self._slack)
         return tuple(c.sha for c in new), self._slide()
 
     def _grow(self, room: int) -> None:
@@ -143,7 +144,7 @@ class Trunk:
             self.history.take(self.jobs.values(), index, sha)
             del self._positions[sha]
         self.start = start
-        if start >= _SLACK:
+        if start >= self._slack:
             self._cut()
         return tuple(left)
 

@@ -7,6 +7,7 @@ Fields' texts below are the documentation: they are in the JSON Schema word for 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -128,7 +129,19 @@ class Config(Model):
 
     def trunk(self, name: str) -> TrunkConfig:
         """The trunk of that id, which exists (`load` has checked every reference)."""
-        return next(trunk for trunk in self.trunks if trunk.id == name)
+        return self._trunks[name]
+
+    def watch(self, name: str) -> WatchConfig | None:
+        """The watch of that id, if there is one."""
+        return self._watches.get(name)
+
+    @cached_property
+    def _trunks(self) -> dict[str, TrunkConfig]:
+        return {trunk.id: trunk for trunk in self.trunks}
+
+    @cached_property
+    def _watches(self) -> dict[str, WatchConfig]:
+        return {watch.id: watch for watch in self.watches}
 
 
 def _completed(watch: WatchConfig, only: dict[str, str]) -> WatchConfig:

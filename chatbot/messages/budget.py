@@ -42,6 +42,7 @@ LINE_LIMIT: Final = 1000
 TITLE_LIMIT: Final = 300
 MORE_LIMIT: Final = 200
 _BREAK: Final = Text("\n")
+_BRACKET: Final = 1  # of the list's two; the comma that `_size` counts for the last block is the other
 
 
 def fit(payload: Payload, more: Text | None = None, *, total: int = MESSAGE_TOTAL) -> Payload:
@@ -87,7 +88,7 @@ def _fitted(blocks: Sequence[Block | Lines], *, more: Text, most: int, total: in
     tail = (context(_more(dropped, more)),) if dropped else ()
     lists = [block for block in chosen if isinstance(block, Lines)]
     fixed = [block for block in (*chosen, *tail) if isinstance(block, Block)]
-    rooms = _shares([_need(block) for block in lists], total - sum(map(_size, fixed)))
+    rooms = _rooms(lists, total - _BRACKET - sum(map(_size, fixed)))
     places = _shares([len(_sections(block, len(block.lines))) for block in lists], most - len(fixed))
     packed = iter([_packed(block, room, place) for block, room, place in zip(lists, rooms, places, strict=True)])
     groups = [next(packed) if isinstance(block, Lines) else (block,) for block in chosen]
@@ -100,10 +101,17 @@ def _affordable(blocks: Sequence[Block | Lines], *, tail: int, most: int, total:
     kept = set(range(len(blocks)))
     for index in sorted(kept, key=lambda at: (at == 0, _stays(blocks[at]), -at)):
         reserve = int(len(kept) < len(blocks))
-        if len(kept) + reserve <= most and sum(costs[at] for at in kept) + reserve * tail <= total:
+        if len(kept) + reserve <= most and sum(costs[at] for at in kept) + reserve * tail <= total - _BRACKET:
             break
         kept.discard(index)
     return kept
+
+
+def _rooms(lists: Sequence[Lines], available: int) -> list[int]:
+    """Characters of JSON for each list: its least, and a share of what is left beyond that."""
+    least = [_least(block) for block in lists]
+    wanted = [_need(block) - own for block, own in zip(lists, least, strict=True)]
+    return [own + share for own, share in zip(least, _shares(wanted, available - sum(least)), strict=True)]
 
 
 def _shares(needs: Sequence[int], available: int) -> list[int]:
