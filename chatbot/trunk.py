@@ -36,8 +36,6 @@ from chatbot.shards import Shards
 
 __all__ = ["Cell", "Change", "Column", "Outcome", "Trunk"]
 
-_SLACK = 8  # an eighth of the window's commits may pile up in front of it before the columns are cut
-
 
 class Change(Struct, frozen=True):
     """What one application of news changed: jobs whose outcome differs, cells to store, commits that left."""
@@ -55,7 +53,7 @@ class Trunk:
     def __init__(self, id: str, *, window: int = 200, shards: Shards | None = None) -> None:  # noqa: A002  the field's name everywhere
         self.id = id
         self.window = window
-        self._slack = max(1, window // _SLACK)
+        self._slack = max(1, window // 8)  # commits that pile up in front of it before the columns are cut
         self.history = History()  # of commits that have left the window
         self._shards = shards or Shards()
         self._forget()
