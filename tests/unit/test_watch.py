@@ -91,6 +91,12 @@ def test_every_condition_of_the_configuration_is_judged() -> None:
     assert set(conditions.CONDITIONS) == set(CONDITIONS)
 
 
+def test_a_job_that_is_green_now_is_not_broken_however_probable_that_it_will_fail_again() -> None:
+    made, rule = trunk("++++xxxxxxxxxx+"), watch(when={"broken_probability": 0.2})
+    assert signals.broken_probability(made, A) > 0.2
+    assert not evaluate(rule, made, now=NOW).breached
+
+
 def test_no_green_counts_from_the_first_try_after_the_last_success() -> None:
     made, rule = trunk("+...x"), watch(when={"no_green_for": "6h"})
     tried = START + timedelta(minutes=40)
