@@ -19,24 +19,30 @@ from chatbot.trunk import Outcome, Trunk
 from tests.trunks import EVERY, JOB, START, attempt, commit, sha
 
 STRANGER = Job("inductor", "never seen")
-befores = st.text("+x.q", max_size=6)
-rows = st.text("+x.cqs?", max_size=8).map(lambda drawn: f"{drawn}s")  # so that the job is known
+befores = st.text("+xf.q", max_size=6)
+rows = st.text("+xf.cqs?", max_size=8).map(lambda drawn: f"{drawn}s")  # so that the job is known
 
 
 def slid(before: str, row: str) -> Trunk:
-    """A trunk whose window shows *row*; *before* has left it, but is still in front of it in the columns."""
+    """A trunk whose window shows *row*; *before* has left it, but is still in front of it in the columns.
+
+    `f` is a job that failed and then passed on the same commit.
+    """
     made = Trunk("pytorch", window=len(row))
     for number, drawn in enumerate(before + row):
-        made.apply([commit(number)], [attempt(number, drawn)] if drawn != "." else ())
+        made.apply([commit(number)], [attempt(number, "x")] if drawn == "f" else ())
+        made.apply((), [attempt(number, drawn.replace("f", "+"), attempt=2)] if drawn != "." else ())
     return made
 
 
 @given(befores, rows)
 def test_a_signal_is_what_the_row_shows_and_nothing_before_the_window(before: str, row: str) -> None:
-    made, first = slid(before, row), len(before)
+    made, first, flaked = slid(before, row), len(before), row.count("f")
+    row = row.replace("f", "+")
     green, red = row.rfind("+"), row.rfind("x")
     streak = [sha(first + n) for n, drawn in enumerate(row) if drawn == "x" and n > green]
     seen = signals.signal(made, JOB)
+    assert (seen.job, seen.flaked) == (JOB, flaked)
     assert (seen.ran, seen.failed) == (row.count("+") + row.count("x"), row.count("x"))
     assert (seen.streak, seen.healthy) == (len(streak), row.count("+", red + 1))
     assert seen.first_failing == next(iter(streak), None)
@@ -49,6 +55,7 @@ def test_a_signal_is_what_the_row_shows_and_nothing_before_the_window(before: st
 @given(befores, rows)
 def test_what_was_known_is_read_in_order_and_up_to_any_commit(before: str, row: str) -> None:
     made, first = slid(before, row), len(before)
+    row = row.replace("f", "+")
     known = [Outcome.RED if drawn == "x" else Outcome.GREEN for drawn in row if drawn in "x+"]
     assert signals.known(made, JOB) == bytes(known)
     for n in range(len(row)):
@@ -62,6 +69,7 @@ def test_what_was_known_is_read_in_order_and_up_to_any_commit(before: str, row: 
 @given(befores, rows)
 def test_times_are_those_of_the_window(before: str, row: str) -> None:
     made, landed = slid(before, row), START + len(before) * EVERY
+    row = row.replace("f", "+")
     green = row.rfind("+")
     tried = [landed + n * EVERY for n, drawn in enumerate(row) if n > green and drawn not in ".s"]
     assert signals.tried_since_success(made, JOB) == next(iter(tried), None)
@@ -73,14 +81,14 @@ def test_times_are_those_of_the_window(before: str, row: str) -> None:
 
 def test_a_success_without_an_end_counts_from_its_commit() -> None:
     made = slid("", "+")
-    made.apply((), [msgspec.structs.replace(attempt(0, "+", attempt=2), completed_at=None)])
+    made.apply((), [msgspec.structs.replace(attempt(0, "+", attempt=3), completed_at=None)])
     assert signals.last_success(made, JOB) == START
 
 
 def test_of_a_job_that_never_ran_nothing_is_known() -> None:
     made = slid("", "+x")
     seen = signals.signal(made, STRANGER)
-    assert (seen.streak, seen.healthy, seen.ran, seen.failed, seen.flaked) == (0, 0, 0, 0, 0)
+    assert (seen.job, seen.streak, seen.healthy, seen.ran, seen.failed, seen.flaked) == (STRANGER, 0, 0, 0, 0, 0)
     assert (seen.first_failing, seen.last_green) == (None, None)
     assert signals.failing(made, STRANGER) == ()
     assert signals.known(made, STRANGER) == b""
