@@ -40,7 +40,7 @@ fuzz: setup  ## RUNS inputs for every entry from outside, or for ENTRY alone
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'atheris>=3' && $(VENV)/bin/python -m tests.fuzz --runs $(RUNS) --seed $(SEED) $(ENTRY)
 
 mutants: setup  ## small changes of MODULE that no test notices
-	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'mutmut>=3.8' && $(VENV)/bin/python -m tests.mutants $(MODULE)
+	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'mutmut>=3.8' && $(VENV)/bin/python -m tests.mutants $(ARGS) $(MODULE)
 
 lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/ruff format --check .

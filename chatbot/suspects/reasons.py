@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from posixpath import splitext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,12 +130,16 @@ class Reasons:
 
     def _words(self, commit: Commit) -> str:
         paths = sorted(look(commit).paths)
-        best = max(paths, key=lambda path: len(path_words(path) & self._said.words), default="")
-        shared = _quoted(path_words(best) & self._said.words) if best else ""
+        best = max(paths, key=lambda path: len(self._shared(path)), default="")
+        shared = _quoted(self._shared(best))
         if shared:
             return f"touches {best}; the failure speaks of {shared}"
         shared = _quoted(text_words(commit.title) & self._said.words)
         return f"its title and the failure share {shared}" if shared else ""
+
+    def _shared(self, path: str) -> frozenset[str]:
+        """The words of *path* that the failure has too; its ending aside: that both are Python says nothing."""
+        return path_words(splitext(path)[0]) & self._said.words
 
     def _kind(self, commit: Commit) -> str:
         kinds = frozenset[str]().union(*look(commit).kinds)

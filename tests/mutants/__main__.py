@@ -1,6 +1,6 @@
 """Changes a module in hundreds of small ways and tells which of them no test notices: `make mutants MODULE=...`.
 
-usage: python -m tests.mutants [--keep DIRECTORY] [--every 1] [--jobs 1] chatbot/watch.py...
+usage: python -m tests.mutants [--keep DIRECTORY] [--every 1 | --only NAME] [--jobs 1] chatbot/watch.py...
 mutmut does it, in a copy of the repository; what went unnoticed is printed, line before and line after. That is no
 failure: tests/benchmarks/MUTANTS.md judges each. It mutates functions only, and leaves log lines and failpoints alone.
 """
@@ -92,14 +92,14 @@ def changed(known: dict[str, list[str]], name: str) -> list[str]:
     return [line for line in difflib.ndiff(before, known[mutant]) if line[:2] in {"- ", "+ "}]
 
 
-def judge(module: str, tree: Path, *, every: int, jobs: int) -> bool:
+def judge(module: str, tree: Path, *, every: int, only: Sequence[str], jobs: int) -> bool:
     """Mutate *module* and print what became of it; whether mutmut could do it at all.
 
-    Of each function's mutants the first and from there *every* so many are tried.
+    Of each function's mutants the first and from there *every* so many are tried, or *only* those called so.
     """
     copied(tree, module, judging(module))
-    wanted = [f"*__mutmut_{number}" for number in range(1, MOST, every)] if every > 1 else []
-    ran = mutmut(tree, "run", "--max-children", str(jobs), *wanted)
+    sample = [f"*__mutmut_{number}" for number in range(1, MOST, every)] if every > 1 else []
+    ran = mutmut(tree, "run", "--max-children", str(jobs), *(only or sample))
     results = [found.groups() for line in mutmut(tree, "results", "--all", "true").stdout.splitlines()
                if (found := LINE.match(line))]  # fmt: skip
     if ran.returncode or not results:
@@ -120,6 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Which small changes of a module does no test notice?")
     parser.add_argument("modules", nargs="+", metavar="MODULE", help="a file, as chatbot/watch.py")
     parser.add_argument("--every", type=int, default=1, help="try a sample only: every so many of a function's")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="try this one, as it was printed")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "trunkwatch-mutants")
     given = parser.parse_args()
@@ -127,7 +128,7 @@ def main() -> int:
     if missing:
         parser.error(f"no such file: {', '.join(missing)}; say it as chatbot/watch.py")
     done = [
-        judge(module, given.keep / module.replace("/", "-"), every=given.every, jobs=given.jobs)
+        judge(module, given.keep / module.replace("/", "-"), every=given.every, only=given.only, jobs=given.jobs)
         for module in given.modules
     ]
     return 0 if all(done) else 1

@@ -72,6 +72,13 @@ def test_where_there_is_nothing_to_say_nothing_is_said(column: str, suspect: Com
     assert reasons(suspect, {column: 1}) == ()
 
 
+def test_that_a_file_is_python_like_the_failing_one_is_no_reason() -> None:
+    failure = FailureText(line="torch/scheduler.py:12: the flux capacitor exploded")
+    assert reasons(commit("z", "src/other.py"), {"letters alike": 1}, failure=failure) == ()
+    said = ("touches src/flux.py; the failure speaks of 'flux'",)
+    assert reasons(commit("z", "lib.d/a.py", "src/flux.py"), {"letters alike": 1}, failure=failure) == said
+
+
 def test_a_file_that_the_failure_names_is_named() -> None:
     failure = FailureText(line="torch/_inductor/scheduler.py:12 failed")
     suspect = commit("z", "a/first.py", "torch/_inductor/scheduler.py", "z/last.py")
