@@ -200,11 +200,6 @@ class Slack:
         answer, _ = await self.transport.ask("conversations.info", ChannelAnswer, {"channel": channel}, where=channel)
         return answer.channel
 
-    async def join(self, channel: str) -> Channel:
-        """Put the bot into a public channel."""
-        answer, _ = await self.transport.tell("conversations.join", ChannelAnswer, {"channel": channel})
-        return answer.channel
-
     async def direct(self, user: str) -> str:
         """The id of the direct-message channel with *user*."""
         answer, _ = await self.transport.tell("conversations.open", ChannelAnswer, {"users": user})

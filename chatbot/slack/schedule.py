@@ -36,7 +36,6 @@ PER_MINUTE: Final = {
     "chat.postEphemeral": _TIER_4,
     "conversations.history": _TIER_3,
     "conversations.info": _TIER_3,
-    "conversations.join": _TIER_3,
     "conversations.open": _TIER_3,
     "conversations.replies": _TIER_3,
     "files.completeUploadExternal": _TIER_4,

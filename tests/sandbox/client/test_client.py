@@ -144,9 +144,7 @@ async def test_a_channel_tells_whether_the_bot_can_post(sandbox: SlackSandbox, s
     assert (channel.name, channel.is_archived, channel.is_member) == ("inductor-ci", True, True)
 
 
-async def test_the_bot_joins_and_opens_direct_messages(sandbox: SlackSandbox, slack: Slack) -> None:
-    sandbox.add_channel("C0OTHER", "other", bot_in=False)
-    assert (await slack.join("C0OTHER")).is_member
+async def test_the_bot_opens_direct_messages(slack: Slack) -> None:
     assert await slack.post(await slack.direct("U01ALICE"), HELLO)
 
 
