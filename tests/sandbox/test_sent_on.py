@@ -44,12 +44,6 @@ HELLO = Payload(escape("hello"))
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def service() -> AsyncIterator[Stranger]:
     async with Stranger(ok) as server:
         yield server

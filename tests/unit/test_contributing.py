@@ -79,12 +79,6 @@ async def ours() -> AsyncIterator[Ours]:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 def trunk(ours: Ours, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrunkConfig:
     """The example's trunk, its distribution installed as pip would."""
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -12,12 +12,6 @@ from chatbot.sources.buildkite import BuildkiteSource
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def buildkite() -> AsyncIterator[BuildkiteSandbox]:
     async with BuildkiteSandbox() as sandbox:
         yield sandbox

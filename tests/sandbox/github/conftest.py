@@ -12,12 +12,6 @@ from chatbot.sources.github import GitHubSource, Token
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 def draft() -> Draft:
     return Draft()
 

@@ -12,12 +12,6 @@ from chatbot.sources.gitlab import GitlabSource
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def gitlab() -> AsyncIterator[GitlabSandbox]:
     async with GitlabSandbox() as sandbox:
         yield sandbox

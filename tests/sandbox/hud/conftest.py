@@ -65,12 +65,6 @@ class Following:
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
 async def hud() -> AsyncIterator[Grid]:
     async with Grid() as grid:
         grid.land(4)
