@@ -124,14 +124,6 @@ def code(value: str, *, limit: int | None = None) -> Text:
     return Text(f"`{line}`" if line else "")
 
 
-def code_block(value: str, *, limit: int | None = None) -> Text:
-    """A block of code that keeps its lines, for an excerpt of a log. Empty text gives nothing."""
-    lines = (_visible(line).rstrip() for line in _TERMINAL.sub("", value[:_LONGEST]).splitlines())
-    block = "\n".join(lines).strip("\n")
-    shown = block if limit is None else clip_plain(block, limit)
-    return Text(f"```\n{_entities(shown.translate(_BACKTICKS))}\n```" if shown else "")
-
-
 def plain(value: str, *, limit: int | None = None) -> Plain:
     """*value* for a `plain_text` object, where Slack formats and links nothing; of `Text`, what it reads as."""
     if isinstance(value, Text):
@@ -155,11 +147,6 @@ def mrkdwn(template: str, /, **values: Any) -> Text:
 def bold(value: str) -> Text:
     """In bold; empty text gives nothing."""
     return Text(f"*{shown}*" if (shown := escape(value)) else "")
-
-
-def italic(value: str) -> Text:
-    """In italics; empty text gives nothing."""
-    return Text(f"_{shown}_" if (shown := escape(value)) else "")
 
 
 def safe_url(url: str | None) -> str | None:

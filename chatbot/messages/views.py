@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from chatbot.messages.blocks import (
     NOWHERE,
-    OPTIONS_LIMIT,
     VALUE_LIMIT,
     Block,
     Element,
@@ -128,20 +127,3 @@ def radio_buttons(action_id: str, options: Sequence[Option], *, initial: Option 
         "options": option_bodies(options, RADIO_LIMIT),
     }
     return Element(body | ({"initial_option": initial.body()} if initial else {}))
-
-
-def external_select(action_id: str, *, placeholder: Plain, min_query_length: int = 0) -> Element:
-    """A menu whose options the bot is asked for while the person types."""
-    return Element(
-        {
-            "type": "external_select",
-            "action_id": named_action(action_id),
-            "placeholder": plain_object(placeholder, 150),
-            "min_query_length": min_query_length,
-        }
-    )
-
-
-def suggestions(options: Sequence[Option]) -> dict[str, Any]:
-    """The answer to an external menu's question: at most the first 100."""
-    return {"options": [option.body() for option in options[:OPTIONS_LIMIT]]}

@@ -229,10 +229,6 @@ class Slack:
         """Open a modal, within 3 seconds of the press the trigger came from."""
         return await self._view("views.open", {"trigger_id": trigger_id}, view)
 
-    async def push_view(self, trigger_id: str, view: View) -> OpenView:
-        """Put a modal on top of the one that is open."""
-        return await self._view("views.push", {"trigger_id": trigger_id}, view)
-
     async def update_view(self, view_id: str, view: View, *, expected: str | None = None) -> OpenView:
         """Change an open modal; with *expected*, its `hash`, only if nobody else did since (else `hash_conflict`)."""
         return await self._view("views.update", {"view_id": view_id} | _hash(expected), view, once=False)

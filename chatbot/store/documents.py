@@ -38,13 +38,6 @@ class Documents:
         """Store it for the lifetime of its kind."""
         await self._wire.call("SET", self._key(owner, name), document, "EX", self._seconds)
 
-    async def put_many(self, owner: str, documents: Mapping[str, bytes]) -> None:
-        """Store several; not atomic."""
-        commands = [
-            ("SET", self._key(owner, name), document, "EX", self._seconds) for name, document in documents.items()
-        ]
-        await self._wire.pipeline(commands)
-
     async def touch(self, owner: str, name: str) -> None:
         """Let its lifetime begin anew, where it is stored."""
         await self._wire.call("EXPIRE", self._key(owner, name), self._seconds)

@@ -23,12 +23,6 @@ async def http(tmp_path: Path, valkey_url: str) -> AsyncIterator[Scene]:
         yield made
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[ClientSession]:
-    async with ClientSession() as session:
-        yield session
-
-
 def command(http: Scene, text: str = "help", trigger: str = "1.2.3") -> bytes:
     issued = http.slack.workspace.response_urls.issue(CAROL, INDUCTOR)
     fields = {

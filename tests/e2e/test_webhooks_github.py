@@ -55,12 +55,6 @@ async def world(tmp_path: Path, valkey_url: str) -> AsyncIterator[Scene]:
         yield made
 
 
-@pytest.fixture
-async def client() -> AsyncIterator[ClientSession]:
-    async with ClientSession() as session:
-        yield session
-
-
 async def post(client: ClientSession, app: App, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     async with client.post(address(app), data=BytesIO(body), headers=headers) as answer:
         return answer.status, await answer.text()

@@ -22,7 +22,7 @@ from chatbot.ci import Attempt, Commit
 from chatbot.config import read
 from chatbot.errors import TrunkwatchError
 from chatbot.loglines import classify
-from chatbot.messages.escape import Untrusted, code, code_block, escape, pings
+from chatbot.messages.escape import Untrusted, code, escape, pings
 from chatbot.sources.buildkite import jobs as buildkite_jobs
 from chatbot.sources.buildkite import wire as buildkite_wire
 from chatbot.sources.buildkite.order import ordered
@@ -178,7 +178,7 @@ def _typed(data: bytes) -> None:
 
 def _said(data: bytes) -> None:
     text = data.decode(errors="replace")
-    for shown in (escape(Untrusted(text)), code(text), code_block(text), escape(text, limit=40)):
+    for shown in (escape(Untrusted(text)), code(text), escape(text, limit=40)):
         assert not pings(shown), shown
 
 

@@ -20,12 +20,10 @@ from chatbot.messages.blocks import (
 )
 from chatbot.messages.escape import Untrusted, escape, mrkdwn, plain
 from chatbot.messages.views import (
-    external_select,
     home,
     input_block,
     modal,
     radio_buttons,
-    suggestions,
     text_input,
 )
 
@@ -98,8 +96,6 @@ def test_menus_carry_their_options() -> None:
     assert menu["initial_option"]["value"] == "2"
     assert radio_buttons("r", options, initial=options[0]).body["initial_option"]["value"] == "1"
     assert users_select("who", placeholder=plain("Who"), initial="U1").body["initial_user"] == "U1"
-    assert external_select("ext", placeholder=plain("Find")).body["min_query_length"] == 0
-    assert len(suggestions(options * 60)["options"]) == 100
 
 
 def test_an_accessory_stands_beside_its_section() -> None:

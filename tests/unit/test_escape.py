@@ -18,9 +18,7 @@ from chatbot.messages.escape import (
     bold,
     channel_name,
     code,
-    code_block,
     escape,
-    italic,
     link,
     mention,
     mention_group,
@@ -68,13 +66,6 @@ def test_values_side_by_side_in_a_template_start_no_formatting_together(one: str
 def test_a_code_span_holds_exactly_one_line_of_text_and_never_ends_early(text: str) -> None:
     shown = code(text)
     assert shown == "" or re.fullmatch(r"`[^`\n]+`", shown)
-    assert WELL_FORMED.fullmatch(shown)
-
-
-@given(OUTSIDE)
-def test_a_code_block_never_ends_early(text: str) -> None:
-    shown = code_block(text)
-    assert shown.count("`") in {0, 6}
     assert WELL_FORMED.fullmatch(shown)
 
 
@@ -160,8 +151,8 @@ def test_adding_to_text_escapes_what_is_not_text() -> None:
 
 
 def test_empty_text_gets_no_formatting_marks() -> None:
-    assert (bold(""), italic(" "), code("\n"), code_block("\n")) == ("", "", "", "")
-    assert (bold("x"), italic("x")) == ("*x*", "_x_")
+    assert (bold(""), code("\n")) == ("", "")
+    assert bold("x") == "*x*"
 
 
 def test_mentions_are_made_from_ids_only() -> None:
@@ -207,7 +198,7 @@ def test_a_cut_in_marked_up_text_leaves_it_well_formed(parts: list[Text], limit:
 
 def test_a_cut_in_a_long_code_span_closes_it() -> None:
     assert clip_mrkdwn(code("x" * 50), 10) == "`xxxxxxx…`"
-    assert clip_mrkdwn(code_block("x" * 50), 12) == "```\nxxxx…```"
+    assert clip_mrkdwn(Text("```\n" + "x" * 50 + "\n```"), 12) == "```\nxxxx…```"
     assert clip_mrkdwn("see `abc`", 6) == "see…"
 
 

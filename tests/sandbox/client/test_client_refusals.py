@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
-from chatbot.messages.blocks import section
-from chatbot.messages.escape import mrkdwn, plain
-from chatbot.messages.views import modal
 from chatbot.sandbox.slack import SlackSandbox
 from chatbot.slack.client import Slack
 from tests.sandbox.client.saying import AGES_AGO, CHANNEL, HELLO
@@ -168,10 +165,3 @@ async def test_nothing_was_sent_where_nobody_listens(sandbox: SlackSandbox) -> N
 async def test_a_look_up_that_fails_is_not_an_unknown_address(sandbox: SlackSandbox, slack: Slack) -> None:
     sandbox.faults.add("users.lookupByEmail", "error", code="missing_scope")
     assert await refusal_of(slack.person_by_email("alice@example.com")) == "missing_scope"
-
-
-async def test_a_window_on_top_needs_a_fresh_trigger_too(sandbox: SlackSandbox, slack: Slack) -> None:
-    sandbox.faults.add("views.push", "error", code="exchanged_trigger_id")
-    assert await refusal_of(slack.push_view("1.2.3", modal(plain("T"), [section(mrkdwn("x"))]))) == (
-        "exchanged_trigger_id"
-    )
