@@ -110,7 +110,13 @@ def following(
         http,
         delivery,
         Evidence(store, delivery, rules=lambda: _rules(config()), now=now),
-        Recovery(store, slack, channels=lambda watch: routes.channels(watch, config()), now=now),
+        Recovery(
+            store,
+            slack,
+            channels=lambda watch: routes.channels(watch, config()),
+            now=now,
+            gather=lambda: min(1.0, 0.02 * len(config().trunks)),  # about as long as leases on them take
+        ),
         Staleness(store, delivery, fallback=fallback, now=now),
         observing,
         config=config,

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TypeVar
 
 import msgspec
@@ -44,7 +45,7 @@ class _Root(Struct, frozen=True):
 
 
 class _Reading:
-    """A channel that is being read, or has just been; `began` is when, by the clock."""
+    """A channel that is read; `began` is when, by the clock, or infinite before that."""
 
     began: float
     roots: asyncio.Task[list[_Root]]
@@ -60,14 +61,19 @@ class Recovery:
         *,
         channels: Callable[[str], Sequence[str]],
         now: Callable[[], datetime],
+        gather: Callable[[], float] = lambda: 0.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """*channels* are those where the alerts of a watch go; asked each time. *clock* is in seconds."""
+        """*channels* are those where the alerts of a watch go; asked each time. *clock* is in seconds.
+
+        *gather* is for how many seconds to wait before a channel is read, for those who will want the same.
+        """
         self._store = store
         self._slack = slack
         self._channels = channels
         self._now = now
+        self._gather = gather
         self._clock = clock
         self._sleep = sleep
         self._readings: dict[str, _Reading] = {}
@@ -130,6 +136,10 @@ class Recovery:
             reading.began = self._clock()
             return await self._roots(channel)
 
+        async def gathered() -> list[_Root]:
+            await self._sleep(self._gather())
+            return await self._answered(read)
+
         def over(task: asyncio.Task[list[_Root]]) -> None:
             failed = task.cancelled() or task.exception() is not None  # it is told to whoever still waits for it
             if self._readings.get(channel) is reading:
@@ -138,8 +148,8 @@ class Recovery:
                 else:
                     asyncio.get_running_loop().call_later(_KEPT, self._forget, channel, reading)
 
-        reading.began = self._clock()
-        reading.roots = asyncio.create_task(self._answered(read), name=f"read {channel}")
+        reading.began = inf
+        reading.roots = asyncio.create_task(gathered(), name=f"read {channel}")
         reading.roots.add_done_callback(over)
         return reading
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import click
+import structlog
 
 from chatbot.imports import lean
 
@@ -14,8 +15,11 @@ from chatbot.imports import lean
 with lean("rich", "opentelemetry.sdk.metrics"):
     from chatbot.app import App
     from chatbot.config import load
+    from chatbot.errors import TrunkwatchError
     from chatbot.logs import set_up
     from chatbot.settings import read_settings
+
+log = structlog.get_logger("run")
 
 
 @click.command()
@@ -27,6 +31,12 @@ def command(file: Path) -> None:
     set_up(settings.log_level, settings.log_format)
 
     async def serve() -> None:
-        await App(file, config, settings).run()
+        try:
+            await App(file, config, settings).run()
+        except TrunkwatchError:
+            raise
+        except Exception as error:
+            log.critical("bot_broke", exc_info=error)  # for whoever reads the log; the person at a terminal sees a line
+            raise
 
     asyncio.run(serve())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from secrets import token_hex
 
@@ -34,6 +35,19 @@ async def test_trunks_that_begin_together_read_a_channel_once(store: Store) -> N
             *(found.run([f"watch{n}"], lease, since=0.0) for n, lease in enumerate(await leases(store, 40)))
         )
         assert scene.asked("conversations.history") == 2
+
+
+async def test_trunks_that_begin_a_little_later_share_what_is_read_too(store: Store) -> None:
+    async with stage(store) as scene:
+        found = Recovery(
+            store, scene.client, channels=lambda _: (HERE,), now=lambda: datetime.now(UTC), gather=lambda: 0.1
+        )
+        first, second = await leases(store, 2)
+        early = asyncio.create_task(found.run(["watch0"], first, since=time.monotonic()))
+        await asyncio.sleep(0)
+        await found.run(["watch1"], second, since=time.monotonic())
+        await early
+        assert scene.asked("conversations.history") == 1
 
 
 async def test_what_was_read_before_a_lease_was_taken_is_read_again(store: Store) -> None:
