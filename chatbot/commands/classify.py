@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chatbot import config
-from chatbot.errors import ConfigError, UserError
+from chatbot.errors import UserError
 from chatbot.loglines import Explanation, Rules, classify, expanded, failure_rule, with_failure_rules
 
 CHUNK: Final = 1 << 20
@@ -41,12 +41,6 @@ class Answer(msgspec.Struct, frozen=True):
     infrastructure: bool
 
 
-class _BadInputError(click.ClickException):
-    """Bad usage or a bad configuration: exit code 2."""
-
-    exit_code = 2
-
-
 @click.command()
 @click.argument(
     "logs",
@@ -65,10 +59,7 @@ def command(logs: tuple[str, ...], *, configuration: str | None, form: str) -> N
     A LOG is plain text or gzip, in UTF-8 or UTF-16; `-` is standard input. Colours and timestamps are not part of the
     line; lines are counted from 1. A log in which nothing explains a failure has no line, and that is no error.
     """
-    try:
-        rules = _rules(configuration)
-    except ConfigError as error:
-        raise _BadInputError(str(error)) from error
+    rules = _rules(configuration)
     refused = 0
     for log in logs:
         try:
@@ -77,7 +68,7 @@ def command(logs: tuple[str, ...], *, configuration: str | None, form: str) -> N
             raise
         except (UserError, OSError) as error:
             refused += 1
-            click.echo(f"Error: {_shown(log)}: {getattr(error, 'strerror', None) or error}", err=True)
+            click.echo(f"{_shown(log)}: {getattr(error, 'strerror', None) or error}", err=True)
     if refused:
         raise SystemExit(1)
 

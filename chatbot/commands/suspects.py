@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from chatbot.errors import ConfigError, PermanentError
+from chatbot.errors import ConfigError
 from chatbot.suspects import Case, Model, Ranking, parse_case, rank
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -23,12 +23,6 @@ SHOWN = 3
 """Suspects of a case in the table."""
 
 _encoder = msgspec.json.Encoder()
-
-
-class _BadInputError(click.ClickException):
-    """Bad input: one line on standard error, exit code 2."""
-
-    exit_code = 2
 
 
 @click.command()
@@ -49,10 +43,7 @@ def command(path: Path, *, learn: bool, form: str) -> None:
     Every candidate gets a probability; what is left is the probability that no commit did it (a flake or the
     infrastructure). Each answer uses only what earlier cases of the file taught.
     """
-    try:
-        _print(_answers(path, learn=learn), form, path)
-    except (ConfigError, PermanentError) as error:
-        raise _BadInputError(str(error)) from error
+    _print(_answers(path, learn=learn), form, path)
 
 
 def _answers(path: Path, *, learn: bool) -> Iterator[tuple[Case, Ranking]]:

@@ -7,15 +7,15 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from chatbot.commands.classify import command
+from tests.typed import typed
 
 LOG = b"2026-03-01T10:20:30.1234567Z one\r\nFAILED a.py::test_a - boom\n"
 
 
 def run(*arguments: str | Path, standard_input: bytes = b"") -> Result:
-    return CliRunner().invoke(command, [str(argument) for argument in arguments], input=standard_input)
+    return typed("classify", *arguments, standard_input=standard_input)
 
 
 @pytest.fixture

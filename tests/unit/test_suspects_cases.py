@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from chatbot.commands.suspects import command
 from chatbot.errors import ConfigError
 from chatbot.suspects import candidates, parse_case
+from tests.typed import typed
 
 LINE: dict[str, object] = {
     "id": "one",
@@ -48,7 +48,7 @@ def asked(tmp_path: Path) -> Asked:
     def ask(content: bytes, *options: str, name: str = "cases.jsonl") -> Result:
         path = tmp_path / name
         path.write_bytes(content)
-        return CliRunner().invoke(command, ["--cases", str(path), *options])
+        return typed("suspects", "--cases", path, *options)
 
     return ask
 
@@ -151,7 +151,7 @@ def test_a_file_that_is_not_whole_gzip_is_refused(asked: Asked, content: bytes) 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.jsonl", tmp_path):
-        result = CliRunner().invoke(command, ["--cases", str(path)])
+        result = typed("suspects", "--cases", path)
         assert result.exit_code == 2
         assert "cannot be read" in result.stderr
 
