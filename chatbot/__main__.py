@@ -18,6 +18,7 @@ import click
 
 from chatbot import __version__
 from chatbot.errors import ConfigError, TrunkwatchError
+from chatbot.terminal import printable
 
 COMMANDS = {
     "run": "Run the bot.",
@@ -89,7 +90,7 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except TrunkwatchError as error:
-        return _say(str(error), BAD_USAGE if isinstance(error, ConfigError) else FAILED)
+        return _say(printable(str(error)), BAD_USAGE if isinstance(error, ConfigError) else FAILED)
     except Exception:  # noqa: BLE001  the outermost place: nothing but words leaves it
         return _say(_unexpected(), FAILED)
     return left if isinstance(left, int) else 0

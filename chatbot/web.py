@@ -5,6 +5,7 @@ Signatures are checked by Bolt before anything else sees a delivery.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -19,6 +20,8 @@ from chatbot.metrics import CONTENT_TYPE
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _TIME = re.compile(r"[0-9]{1,20}")
+PATIENCE = 10.0
+"""Seconds in which a delivery of Slack's has to be here."""
 _LARGEST = 1024 * 1024  # bytes of a request; Slack's largest payloads are a tenth of it
 
 
@@ -96,7 +99,10 @@ def _deliveries(bolt: AsyncApp) -> Callable[[web.Request], Awaitable[web.Respons
         if not _TIME.fullmatch(request.headers.get("X-Slack-Request-Timestamp", "0")):
             return web.Response(status=401, text="the timestamp is no number")  # Bolt would fail on it
         try:
-            parsed = await to_bolt_request(request)
+            async with asyncio.timeout(PATIENCE):
+                parsed = await to_bolt_request(request)
+        except TimeoutError:
+            return web.Response(status=408, text="the body did not come in time")
         except UnicodeDecodeError:
             return web.Response(status=400, text="the body is not UTF-8")
         except (ValueError, TypeError, AttributeError, RecursionError):  # Bolt reads it before it checks who sent it

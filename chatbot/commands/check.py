@@ -24,6 +24,7 @@ from chatbot.slack.lookup import channel_ids, try_socket
 from chatbot.slack_manifest import SCOPES
 from chatbot.sources.open import open_source
 from chatbot.store.connect import connect
+from chatbot.terminal import printable
 from chatbot.webhooks import doors
 
 PATIENCE = 30.0
@@ -59,7 +60,7 @@ def _print(rows: Sequence[Row]) -> None:
     width = max(_WIDTH, *(len(row.name) for row in rows))
     for row in rows:
         mark = click.style("ok  ", fg="green") if row.good else click.style("FAIL", fg="red", bold=True)
-        first, *more = row.text.splitlines() or [""]
+        first, *more = printable(row.text).split("\n")
         click.echo(f"{mark}  {row.name:{width}}  {first}")
         for line in more:
             click.echo(f"      {'':{width}}  {line}")

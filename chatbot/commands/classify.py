@@ -17,6 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from chatbot import config
 from chatbot.errors import UserError
 from chatbot.loglines import Explanation, Rules, classify, expanded, failure_rule, with_failure_rules
+from chatbot.terminal import printable
 
 CHUNK: Final = 1 << 20
 """Bytes read at a time."""
@@ -130,12 +131,8 @@ def _print(log: str, found: Explanation, form: str) -> None:
         click.echo(f"{name}: nothing explains a failure")
     else:
         click.echo(f"{name}:{found.line_number}: {found.rule}")
-        click.echo(f"    {_printable(found.line)}")
+        click.echo(f"    {printable(found.line).strip()}")
     for test in found.tests[:SHOWN]:
-        click.echo(f"    test: {_printable(test)}")
+        click.echo(f"    test: {printable(test).strip()}")
     if len(found.tests) > SHOWN:
         click.echo(f"    +{len(found.tests) - SHOWN} more tests")
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()

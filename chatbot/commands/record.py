@@ -23,6 +23,7 @@ from chatbot.recorder import Recorder
 from chatbot.settings import Settings, read_settings
 from chatbot.sources import Cursor, Source
 from chatbot.sources.open import open_source
+from chatbot.terminal import printable
 
 Say = Callable[[str], None]
 
@@ -69,9 +70,9 @@ def _saying(console: Console, status: Status | None) -> Say:
 
     def say(text: str) -> None:
         if not text.startswith("recorded"):
-            console.print(text, highlight=False, markup=False, soft_wrap=True)
+            console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
         elif status is not None:
-            status.update(text)
+            status.update(printable(text))
 
     return say
 

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from chatbot.errors import ConfigError
 from chatbot.suspects import Case, Model, Ranking, parse_case, rank
+from chatbot.terminal import printable
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one case, unpacked; a longer line is refused."""
@@ -101,11 +102,17 @@ def _as_json(case: Case, ranking: Ranking) -> dict[str, object]:
 def _table(answers: Iterator[tuple[Case, Ranking]]) -> Table:
     table = Table("case", "suspect", "probability", "title", "why", box=None, pad_edge=False)
     for case, ranking in answers:
-        titles = {commit.sha: commit.title for commit in case.commits}
+        titles = {commit.sha: printable(commit.title) for commit in case.commits}
         named = ranking.named
         note = "" if named else "nobody is likely enough to name"
-        table.add_row(case.id, "no commit", f"{ranking.not_a_commit:.0%}", note, "", style="dim")
+        table.add_row(printable(case.id), "no commit", f"{ranking.not_a_commit:.0%}", note, "", style="dim")
         for suspect in ranking.suspects[:SHOWN]:
             title = titles[suspect.sha][:60]
-            table.add_row("", suspect.sha[:10], f"{suspect.probability:.0%}", title, "; ".join(suspect.reasons))
+            table.add_row(
+                "",
+                printable(suspect.sha[:10]),
+                f"{suspect.probability:.0%}",
+                title,
+                printable("; ".join(suspect.reasons)),
+            )
     return table
