@@ -98,7 +98,7 @@ def _of_commits(where: NDArray[np.int64], red: NDArray[np.bool_], rate: float, c
 
 def _strengths(rate: float) -> list[tuple[float, float]]:
     """A break fails at least as often as the job flakes."""
-    return [(max(strength, min(0.99, 1.2 * rate)), share) for strength, share in STRENGTHS]
+    return [(max(strength, 1.2 * rate), share) for strength, share in STRENGTHS]
 
 
 def _of_outage(attempts: list[Evidence], where: NDArray[np.int64], red: NDArray[np.bool_], rate: float) -> float:

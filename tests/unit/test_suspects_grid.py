@@ -29,7 +29,7 @@ def of_commits(marks: str, rate: float) -> list[float]:
     reds = [mark == "X" for mark in marks]
     return [
         sum(
-            share * chance(reds, [rate] * at + [max(strength, min(0.99, 1.2 * rate))] * (len(reds) - at))
+            share * chance(reds, [rate] * at + [max(strength, 1.2 * rate)] * (len(reds) - at))
             for strength, share in STRENGTHS
         )
         for at in range(len(reds))
@@ -101,6 +101,12 @@ def test_jobs_that_fail_on_mostly_the_same_commits_count_as_less_than_two(second
     )
     assert found.flake == pytest.approx(share * sum(one.flake for one in alone))
     assert found.outage == pytest.approx(share * sum(one.outage for one in alone))
+
+
+def test_two_jobs_that_failed_once_and_on_the_same_commit_count_as_less_than_two() -> None:
+    commits = row(3)
+    both = Case(commits=commits, outcomes=(*attempts("a", "..X"), *attempts("b", "..X")), flake_rate=0.05)
+    assert likelihood(both, commits).flake == pytest.approx(2 / (1 + TOGETHER) * told("..X").flake)
 
 
 def test_jobs_that_are_all_green_repeat_nothing() -> None:
