@@ -12,6 +12,7 @@ from chatbot.alert import Alert, Entry, Kind
 from chatbot.errors import TransientError
 from chatbot.fenced import Fenced
 from chatbot.kinds import State
+from chatbot.slack.schedule import Priority
 from chatbot.store import LostLease, Store
 from tests.delivering import FALLBACK, HERE, NOW, Stage, an_alert, stage, told
 
@@ -152,6 +153,22 @@ async def test_another_channel_that_refuses_one_message_is_not_taken_for_shut(sc
         await scene.deliver()
     assert scene.slack.messages(FALLBACK) == []
     assert (await scene.get(alert)).delivery.refused == {APART.id: alert.version}
+
+
+async def test_an_edit_keeps_its_place_in_the_queue_when_the_alert_changes_again(scene: Stage) -> None:
+    alerts = [await scene.create(an_alert(f"w{number}")) for number in range(20)]
+    await scene.settle(*alerts)
+    for alert in alerts:
+        await changed(scene, alert, lambda a: a.changed(at=NOW, note="more"))
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.pacer.waiting.get(Priority.EDIT, 0) > 10)
+    last, task = alerts[-1], scene.delivery._running[alerts[-1].id]
+    await changed(scene, last, lambda a: a.changed(at=NOW, note="even more"))
+    scene.delivery.nudge(last.id)
+    await scene.until(lambda: not scene.delivery._overtaking)
+    assert not task.cancelling()
+    await scene.settle(*alerts)
+    assert scene.asked("chat.update") <= len(alerts) + 1
 
 
 # ---- looking for what became of a post
