@@ -172,6 +172,20 @@ async def test_what_refuses_is_tried_again_after_five_minutes_and_not_before(sce
     assert (await scene.get(alert)).delivery.link is None
 
 
+async def test_an_error_that_nobody_thought_of_holds_one_alert_for_a_second(scene: Stage) -> None:
+    alert = await scene.create(an_alert())
+    del scene.ping  # which every message asks for
+    await scene.deliver()
+    assert scene.delivery.busy == 0
+    assert scene.roots(alert) == []
+    scene.ping = ()
+    scene.ahead -= 0.5
+    await scene.delivery.sweep()
+    assert scene.delivery.busy == 0
+    await scene.settle(alert)
+    assert len(scene.roots(alert)) == 1
+
+
 # ---- the end
 
 
