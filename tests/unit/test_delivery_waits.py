@@ -221,6 +221,18 @@ async def nothing_begins(delivery: Delivery, alert: Alert) -> None:
     assert delivery.busy == 0
 
 
+async def test_what_waited_once_and_is_under_way_again_may_finish_too(scene: Stage) -> None:
+    alert = await shown(scene)
+    scene.delivery = scene.another(sleep=Waits())
+    scene.slack.faults.add("chat.update", "server_error", 1)
+    scene.slack.faults.add("chat.update", "slow", 1, seconds=0.1)
+    await scene.store.alerts.change(alert.id, lambda a: a.changed(at=NOW, note="new"))
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.slack.faults.left == 0)
+    assert await scene.delivery.drain(within=5)
+    assert (await scene.get(alert)).delivery.rendered == alert.version + 1
+
+
 async def test_what_takes_longer_is_cut_off_and_that_is_said(scene: Stage) -> None:
     alert = await scene.create(an_alert())
     scene.slack.faults.add("chat.postMessage", "slow", 1, seconds=0.25)
