@@ -57,15 +57,15 @@ class Convoy:
 
     def _back(self, task: asyncio.Task[None]) -> None:
         self._away.discard(task)
-        if self._departure is not None:
+        if self._departure is not None and not task.cancelled():  # cancelled: the program ends
             self._departure.cancel()
             self._leave()
 
     async def _travel(self, waiting: dict[Call, asyncio.Future[Any]]) -> None:
         try:
             left = waiting if len(waiting) == 1 else _told(waiting, await self._together(list(waiting)))
-            for call, answer in left.items():
-                await self._answer(answer, call)
+            alone = [self._answer(answer, call) for call, answer in left.items()]
+            await (alone[0] if len(alone) == 1 else asyncio.gather(*alone))
         except TrunkwatchError as error:
             for answer in waiting.values():
                 if not answer.done():
