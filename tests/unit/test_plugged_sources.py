@@ -107,8 +107,8 @@ def test_a_trunk_of_such_a_kind_is_called_like_its_repository(install: Callable[
 def test_a_kind_that_is_not_installed_is_refused_with_the_known_ones(install: Callable[..., None]) -> None:
     install(jenkins="trunkwatch_jenkins:Jenkins")
     with pytest.raises(InvalidConfigError) as refused:
-        configured("{kind: drone, server: x}")
-    assert f"is 'drone'; known are {', '.join(sorted([*KINDS, 'jenkins']))}" in str(refused.value)
+        configured("{kind: elsewhere, server: x}")
+    assert f"is 'elsewhere'; known are {', '.join(sorted([*KINDS, 'jenkins']))}" in str(refused.value)
     with pytest.raises(InvalidConfigError, match="did you mean 'jenkins'"):
         configured("{kind: jenkinz}")
 
