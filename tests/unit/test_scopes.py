@@ -30,7 +30,6 @@ NEEDS: Final[dict[str, frozenset[str]]] = {
     "users.lookupByEmail": frozenset({"users:read.email"}),
     "views.open": frozenset(),
     "views.publish": frozenset(),
-    "views.push": frozenset(),
     "views.update": frozenset(),
 }
 """Slack's methods that are called, and the bot's scopes for them: https://docs.slack.dev/reference/methods"""

@@ -160,7 +160,8 @@ class Acting(Screen):
 
     def _came_back(self, url: ResponseUrl, before: tuple[int, View | None]) -> Answer | None:
         count, modal_before = before
-        heard = self.workspace.ephemerals(url.user)[count:]
+        asked = self.workspace.response_urls.asked_by
+        heard = [m for m in self.workspace.ephemerals(url.user)[count:] if asked(m) in (None, url)]
         messages = [*heard, *(m for m in url.answers if m.only_for is None)]
         modal = self.modal(url.user)
         opened = modal if modal_before is None or (modal and modal.id != modal_before.id) else None

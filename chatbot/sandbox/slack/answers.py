@@ -26,7 +26,7 @@ def answer_to(workspace: Workspace, url_id: str, args: Arguments) -> Json:
         return {}
     need_something(found)
     if args.flag("replace_original") and url.source is not None:
-        url.answers.append(workspace.edit(_source(workspace, url), **found))
+        workspace.response_urls.answer(url, workspace.edit(_source(workspace, url), **found))
     else:
         say(workspace, url, args, found)
     return {}
@@ -45,7 +45,7 @@ def say(workspace: Workspace, url: ResponseUrl, args: Arguments, found: Json) ->
     else:
         fields.pop("metadata", None)
         message = workspace.whisper(url.user, url.channel, **fields)
-    url.answers.append(message)
+    workspace.response_urls.answer(url, message)
     return message
 
 

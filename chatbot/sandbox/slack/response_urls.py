@@ -35,6 +35,7 @@ class ResponseUrls:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._issued: dict[str, ResponseUrl] = {}
+        self._asked: dict[str, ResponseUrl] = {}
 
     def issue(self, user: str, channel: str, source: Message | None = None) -> ResponseUrl:
         """A new one for what *user* did in *channel*, to *source* if it was done to a message."""
@@ -55,3 +56,12 @@ class ResponseUrls:
             raise RefusalError("used_url")
         issued.uses += 1
         return issued
+
+    def answer(self, url: ResponseUrl, message: Message) -> None:
+        """*message* came back through *url*."""
+        url.answers.append(message)
+        self._asked[message.ts] = url
+
+    def asked_by(self, message: Message) -> ResponseUrl | None:
+        """The one that *message* came back through: two who ask at once are not shown each other's answers."""
+        return self._asked.get(message.ts)
