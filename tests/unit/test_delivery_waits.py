@@ -264,7 +264,8 @@ async def test_messages_are_counted_by_what_they_are_and_what_became_of_them(sce
     await scene.settle(alert)
     await edited(scene, alert)
     scene.slack.faults.add("chat.update", "error", 1, code="invalid_blocks_format")
-    await scene.store.alerts.change(alert.id, lambda a: a.changed(at=NOW, note="refused"))
+    scene.slack.faults.add("chat.postMessage", "error", 1, code="invalid_blocks_format")
+    await scene.store.alerts.change(alert.id, lambda a: told(a, "refused"))
     await scene.deliver()
     counted = {
         tuple(sample.labels.values()): sample.value
@@ -278,6 +279,7 @@ async def test_messages_are_counted_by_what_they_are_and_what_became_of_them(sce
         ("root", "delivered"): 1,
         ("reply", "ambiguous"): 1,
         ("reply", "delivered"): 1,
+        ("reply", "refused"): 1,
         ("edit", "failed"): 1,
         ("edit", "delivered"): 1,
         ("edit", "refused"): 1,
