@@ -10,14 +10,15 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-from msgspec import Struct
+from msgspec import Meta, Struct
 from pydantic import SecretStr
 
+from chatbot.ci import Number
 from chatbot.config import Config, WatchConfig
 from chatbot.firing import Firing
 from chatbot.firings import LeftOut, Told
@@ -41,7 +42,7 @@ Take = Callable[[Sequence[Told], LeftOut | None], Awaitable[None]]
 
 class _Alert(Struct, frozen=True):
     status: str
-    startsAt: datetime  # noqa: N815  Grafana's name
+    startsAt: Annotated[datetime, Meta(tz=True)]  # noqa: N815  Grafana's name
     fingerprint: str
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
@@ -59,7 +60,7 @@ class _Version(Struct, frozen=True):
 class _Payload(Struct, frozen=True):
     alerts: tuple[_Alert, ...]
     groupKey: str = ""  # noqa: N815  as above
-    truncatedAlerts: int | None = None  # noqa: N815  as above
+    truncatedAlerts: Number | None = None  # noqa: N815  as above
 
 
 class GrafanaHook:
