@@ -45,9 +45,10 @@ class _Root(Struct, frozen=True):
 
 
 class _Reading:
-    """A channel that is read; `began` is when, by the clock, or infinite before that."""
+    """A channel that is read; `began` is when, by the clock, or infinite before that; `waiting` is how many for it."""
 
     began: float
+    waiting: int
     roots: asyncio.Task[list[_Root]]
 
 
@@ -127,7 +128,14 @@ class Recovery:
         reading = self._readings.get(channel)
         if reading is None or reading.began < since:
             self._readings[channel] = reading = self._begun(channel)
-        return await asyncio.shield(reading.roots)
+        reading.waiting += 1
+        try:
+            return await asyncio.shield(reading.roots)
+        finally:
+            reading.waiting -= 1
+            if not reading.waiting and not reading.roots.done():  # nobody is left to hear of it: the bot ends
+                self._forget(channel, reading)
+                reading.roots.cancel()
 
     def _begun(self, channel: str) -> _Reading:
         reading = _Reading()
@@ -148,7 +156,7 @@ class Recovery:
                 else:
                     asyncio.get_running_loop().call_later(_KEPT, self._forget, channel, reading)
 
-        reading.began = inf
+        reading.began, reading.waiting = inf, 0
         reading.roots = asyncio.create_task(gathered(), name=f"read {channel}")
         reading.roots.add_done_callback(over)
         return reading

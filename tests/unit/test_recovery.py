@@ -23,6 +23,11 @@ def recovery(scene: Stage, store: Store) -> Recovery:
     )  # fmt: skip
 
 
+def patient(scene: Stage, store: Store) -> Recovery:
+    """One that waits a moment for those who will want the same."""
+    return Recovery(store, scene.client, channels=lambda _: (HERE,), now=lambda: datetime.now(UTC), gather=lambda: 0.1)
+
+
 async def leases(store: Store, count: int) -> list[Lease]:
     taken = [await store.leases.acquire(f"trunk{number}", "me", ttl=600) for number in range(count)]
     return [lease for lease in taken if lease is not None]
@@ -39,9 +44,7 @@ async def test_trunks_that_begin_together_read_a_channel_once(store: Store) -> N
 
 async def test_trunks_that_begin_a_little_later_share_what_is_read_too(store: Store) -> None:
     async with stage(store) as scene:
-        found = Recovery(
-            store, scene.client, channels=lambda _: (HERE,), now=lambda: datetime.now(UTC), gather=lambda: 0.1
-        )
+        found = patient(scene, store)
         first, second = await leases(store, 2)
         early = asyncio.create_task(found.run(["watch0"], first, since=time.monotonic()))
         await asyncio.sleep(0)
@@ -88,3 +91,32 @@ async def test_a_limit_is_waited_out_instead_of_failing_every_trunk(store: Store
         scene.slack.faults.add("conversations.history", "rate_limited", 1, retry_after=30)
         assert await found.run(["watch"], lease, since=0.0) == 0
         assert scene.asked("conversations.history") == 3
+
+
+async def begun(found: Recovery, store: Store, count: int) -> list[asyncio.Task[int]]:
+    """*count* trunks that all wait for the same channel."""
+    taken = await leases(store, count)
+    running = [asyncio.create_task(found.run([f"watch{n}"], lease, since=0.0)) for n, lease in enumerate(taken)]
+    await asyncio.sleep(0.03)
+    return running
+
+
+async def test_a_trunk_that_gives_up_leaves_the_others_what_they_wait_for(store: Store) -> None:
+    async with stage(store) as scene:
+        leaving, *others = await begun(patient(scene, store), store, 3)
+        leaving.cancel()
+        assert await asyncio.gather(*others) == [0, 0]
+        assert leaving.cancelled()
+        assert scene.asked("conversations.history") == 1
+
+
+async def test_a_channel_for_which_nobody_waits_any_more_is_not_read(store: Store) -> None:
+    async with stage(store) as scene:
+        found = patient(scene, store)
+        for running in await begun(found, store, 2):
+            running.cancel()
+        await asyncio.sleep(0.2)
+        assert scene.asked("conversations.history") == 0
+        (again,) = await begun(found, store, 1)
+        assert await again == 0
+        assert scene.asked("conversations.history") == 1
