@@ -22,6 +22,7 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -32,7 +33,7 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        await self._hang_up()
+        await self.cut()
 
     async def cut(self) -> None:
         """Drop every connection, and refuse new ones."""
@@ -56,12 +57,15 @@ class Proxy:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
+        for writer in self._open:
+            writer.transport.abort()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._open.add(writer)
         self.connections += 1
         try:
             if not self._cut:
@@ -70,10 +74,12 @@ class Proxy:
             pass
         finally:
             self._tasks.discard(task)
+            self._open.discard(writer)
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await self._target()
+        self._open.add(far_writer)
         there = asyncio.ensure_future(self._pass_on(reader, far_writer, answers=False))
         back = asyncio.ensure_future(self._pass_on(far_reader, writer, answers=True))
         try:
@@ -81,8 +87,9 @@ class Proxy:
         finally:
             there.cancel()
             back.cancel()
+            far_writer.transport.abort()  # before anything is waited for: a second cancellation may come
+            self._open.discard(far_writer)
             await asyncio.gather(there, back, return_exceptions=True)
-            far_writer.transport.abort()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
         with contextlib.suppress(OSError):

@@ -106,7 +106,7 @@ def _newest(world: World, place: str) -> float:
 
 def check(world: World, place: str, after: float, *, steps: int = 0) -> None:
     """Raises `Broken` where Slack shows anything twice, nothing where something has to be, or in the wrong order."""
-    shown = world.shown(place, after=after)
+    shown = world.shown(place, after=after, pictures=True)
     doubled = [what for what, count in Counter((a, e) for a, e, _ in shown).items() if count > 1]
     if doubled:
         raise Broken(f"doubled: {doubled}")

@@ -81,10 +81,12 @@ class Deliveries(RuleBasedStateMachine):
     @precondition(lambda self: self.alerts)
     @rule(data=st.data())
     def news(self, data: st.DataObject) -> None:
-        watch = data.draw(st.sampled_from(sorted(self.alerts)))
+        self.run(self.tell(data.draw(st.sampled_from(sorted(self.alerts)))))
+
+    async def tell(self, watch: str) -> None:
         self.count += 1
         name = f"failing:{self.count}"
-        self.run(self.stage.store.alerts.change(self.alerts[watch].id, lambda a: told(a, name)))
+        await self.stage.store.alerts.change(self.alerts[watch].id, lambda a: told(a, name))
         self.expected[watch].append(name)
 
     @precondition(lambda self: self.alerts)
@@ -149,6 +151,10 @@ class Deliveries(RuleBasedStateMachine):
         scene.slack.faults.clear()
         await asyncio.sleep(0.15)
         scene.ahead += 120
+        await scene.deliver()
+        for watch, alert in self.alerts.items():
+            if (await scene.get(alert)).delivery.refused:  # too long however short: waits until the alert changes
+                await self.tell(watch)
         await scene.settle(*self.alerts.values(), within=20)
         while any([(await scene.get(alert)).delivery.doubts for alert in self.alerts.values()]):
             scene.ahead += 700

@@ -162,12 +162,15 @@ class World:
 
     # ---- what Slack shows
 
-    def shown(self, place: str, *, after: float = 0.0) -> list[tuple[str, str, Message]]:
-        """Alert, entry and message of everything of ours in *place* that is newer than *after*, in order."""
+    def shown(self, place: str, *, after: float = 0.0, pictures: bool = False) -> list[tuple[str, str, Message]]:
+        """Alert, entry and message of everything of ours in *place* that is newer than *after*, in order.
+
+        An alert gets its picture when it is a minute old: on a slow machine, or where the clock has jumped.
+        """
         found = []
         for message in self.slack.workspace.everything(place):
             payload = (message.metadata or {}).get("event_payload") or {}
-            if float(message.ts) > after and "alert" in payload:
+            if float(message.ts) > after and "alert" in payload and (pictures or payload["entry"] != "picture"):
                 found.append((str(payload["alert"]), str(payload["entry"]), message))
         return sorted(found, key=lambda one: float(one[2].ts))
 
