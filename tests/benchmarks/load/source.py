@@ -31,7 +31,8 @@ async def serve(shape: Shape, start: datetime) -> None:
     """Until standard input ends."""
     repos = {trunk(number): f"load/{trunk(number)}" for number in range(shape.trunks)}
     held = list(lines(shape, start))
-    async with GitHubSandbox(held, repos=repos, start=start, speed=1.0, rate_limit=10**9) as github:
+    now = datetime.now(start.tzinfo)  # the story's moments are the clock's: it may not run ahead where this was quick
+    async with GitHubSandbox(held, repos=repos, start=now, speed=1.0, rate_limit=10**9) as github:
         github.advance(to=datetime.now(start.tzinfo))
         del held
         gc.freeze()  # millions of lines that stay: a full collection over them would stall every answer
