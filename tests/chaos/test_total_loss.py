@@ -28,7 +28,7 @@ async def alert_with_a_thread(world: World) -> None:
 async def test_an_open_alert_goes_on_in_its_thread(world: World, running: bool) -> None:
     bot = await world.start()
     await alert_with_a_thread(world)
-    await world.slack.click(world.slack.messages(world.place)[0], "Acknowledge", user="U01ALICE")
+    await world.press("Acknowledge")
     await world.until(lambda: entries(world)[-1] == "acknowledged", 10)
     bot.send(signal.SIGCONT if running else signal.SIGKILL)
     world.redis.say("FLUSHALL")

@@ -179,6 +179,12 @@ class World:
         everything = (m for job in range(self._watches) for m in self.slack.workspace.everything(channel(job)))
         return max((float(m.ts) for m in everything), default=0.0)
 
+    async def press(self, label: str) -> None:
+        """Alice presses a button of the newest alert once somebody listens: bots post before their socket is up."""
+        await self.until(lambda: self.slack.connections, 10)
+        root = next(m for _, entry, m in reversed(self.shown(self.place)) if entry == "root")
+        assert (await self.slack.click(self.slack.current(root), label, user="U01ALICE")).acknowledged
+
     async def until(self, condition: Callable[[], object], within: float) -> None:
         """Raises TimeoutError; bots that died are replaced meanwhile."""
         async with asyncio.timeout(within):
