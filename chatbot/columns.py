@@ -24,7 +24,10 @@ class Outcome(IntEnum):
 
 
 class Cell(Struct, frozen=True):
-    """One shard on one commit as last reported. `reddened`: some attempt of it failed there."""
+    """One shard on one commit as last reported. `reddened`: some attempt of it failed there.
+
+    `queued_at` is known while it waits, `started_at` from its start on.
+    """
 
     shard: str
     run_id: int
@@ -87,7 +90,7 @@ def moment(since_epoch: int) -> datetime | None:
 class Shard:
     """One shard's cells along trunk, a column each property."""
 
-    __slots__ = ("attempts", "completed", "job", "job_ids", "name", "queued", "reddened", "started", "states")
+    __slots__ = ("attempts", "began", "completed", "job", "job_ids", "name", "reddened", "states")
 
     def __init__(self, name: str, job: Column, length: int) -> None:
         self.name = name
@@ -96,8 +99,7 @@ class Shard:
         self.reddened = bytearray(length)
         self.attempts = array("H", bytes(2 * length))
         self.job_ids = array("q", bytes(8 * length))
-        self.queued = array("I", bytes(4 * length))
-        self.started = array("I", bytes(4 * length))
+        self.began = array("I", bytes(4 * length))  # to wait, and to run once it does
         self.completed = array("I", bytes(4 * length))
 
     def rank(self, index: int) -> tuple[int, int, int, int, int]:
@@ -108,7 +110,7 @@ class Shard:
     @property
     def columns(self) -> tuple[bytearray | array[int], ...]:
         """Every column, for growing and cutting."""
-        return (self.states, self.reddened, self.attempts, self.job_ids, self.queued, self.started, self.completed)
+        return (self.states, self.reddened, self.attempts, self.job_ids, self.began, self.completed)
 
 
 class Column:

@@ -1,7 +1,8 @@
 """A trunk's cells as bytes and back: what storage keeps of one workflow on one commit.
 
 A row a shard, 27 bytes: number of the shard's name (2), which run (1), state (1), whether it ever failed
-there (1), attempt (2), job id (8), queued, started, completed (4 each, seconds since 1970, 0 for unknown).
+there (1), attempt (2), job id (8), queued (while it waits), started, completed (4 each, seconds since 1970, 0 for
+unknown).
 In front the ids of the runs (8 each) and their number (1). Shard names are kept once a workflow, so that an
 outcome costs no name.
 Nothing here knows where the bytes are kept.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from struct import Struct
 
+from chatbot.columns import WAITING
 from chatbot.trunk import Trunk
 
 _RUN = Struct("<q")
@@ -39,8 +41,8 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
             shard.reddened[index],
             shard.attempts[index],
             shard.job_ids[index],
-            shard.queued[index],
-            shard.started[index],
+            shard.began[index] if shard.states[index] <= WAITING else 0,
+            shard.began[index] if shard.states[index] > WAITING else 0,
             shard.completed[index],
         )
         for shard in known
@@ -76,11 +78,12 @@ def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:
     columns = trunk.workflow(workflow)
     names = list(columns.numbers)
     touched = set()
-    for number, run, *cell in _ROW.iter_unpack(packed[start:]):
+    for number, run, *cell, queued, started, completed in _ROW.iter_unpack(packed[start:]):
         if number >= len(names) or run >= len(runs):
             raise ValueError(f"shard {number} of {workflow!r} on {sha!r} has no name or no run")
         shard = columns.shards.get(names[number]) or trunk.shard(columns, names[number])
-        for column, value in zip(shard.columns, cell, strict=True):
+        began = started if cell[0] > WAITING else queued
+        for column, value in zip(shard.columns, (*cell, began, completed), strict=True):
             column[index] = value
         shard.job.runs[index] = runs[run]
         touched.add(shard.job)

@@ -136,10 +136,10 @@ def queued_since(trunk: Trunk, job: Job) -> datetime | None:
     """Since when the longest waiting shard of *job* has been in the queue, `None` where none waits."""
     column = trunk.jobs.get(job)
     waiting = [
-        shard.queued[i]
+        shard.began[i]
         for shard in (column.shards if column else ())
         for i in range(trunk.start, len(trunk.commits))
-        if shard.states[i] == WAITING and shard.queued[i]
+        if shard.states[i] == WAITING and shard.began[i]
     ]
     return datetime.fromtimestamp(min(waiting), UTC) if waiting else None
 

@@ -227,8 +227,7 @@ class Trunk:
         shard.states[index] = state
         shard.attempts[index] = number
         shard.job_ids[index] = attempt.job_id
-        shard.queued[index] = seconds(attempt.queued_at)
-        shard.started[index] = seconds(attempt.started_at)
+        shard.began[index] = seconds(attempt.queued_at if state == WAITING else attempt.started_at)
         shard.completed[index] = completed
         if state in FAILED_STATES:
             shard.reddened[index] = 1
@@ -283,8 +282,8 @@ class Trunk:
             attempt=shard.attempts[index],
             status=Status.COMPLETED if state > RUNNING else Status.IN_PROGRESS if state == RUNNING else Status.QUEUED,
             conclusion=CONCLUSIONS[state - 3] if state > RUNNING else None,
-            queued_at=moment(shard.queued[index]),
-            started_at=moment(shard.started[index]),
+            queued_at=moment(shard.began[index]) if state == WAITING else None,
+            started_at=moment(shard.began[index]) if state >= RUNNING else None,
             completed_at=moment(shard.completed[index]),
             url=url,
             failure=failure,
