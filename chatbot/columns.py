@@ -87,6 +87,11 @@ def moment(since_epoch: int) -> datetime | None:
     return datetime.fromtimestamp(since_epoch, UTC) if since_epoch else None
 
 
+def _zeros(kind: str, length: int) -> array[int]:
+    """An array without room to spare, which one that is made of bytes or extended has: an eighth of all memory."""
+    return array(kind, (0,)) * length
+
+
 class Shard:
     """One shard's cells along trunk, a column each property."""
 
@@ -97,10 +102,10 @@ class Shard:
         self.job = job
         self.states = bytearray(length)
         self.reddened = bytearray(length)
-        self.attempts = array("H", bytes(2 * length))
-        self.job_ids = array("q", bytes(8 * length))
-        self.began = array("I", bytes(4 * length))  # to wait, and to run once it does
-        self.completed = array("I", bytes(4 * length))
+        self.attempts = _zeros("H", length)
+        self.job_ids = _zeros("q", length)
+        self.began = _zeros("I", length)  # to wait, and to run once it does
+        self.completed = _zeros("I", length)
 
     def rank(self, index: int) -> tuple[int, int, int, int, int]:
         """What is known at *index* as it compares: later attempts outrank earlier ones, ends outrank beginnings."""
@@ -109,8 +114,18 @@ class Shard:
 
     @property
     def columns(self) -> tuple[bytearray | array[int], ...]:
-        """Every column, for growing and cutting."""
+        """Every column."""
         return (self.states, self.reddened, self.attempts, self.job_ids, self.began, self.completed)
+
+    def resize(self, cut: int, room: int) -> None:
+        """Drop the first *cut* commits of every column, and make it *room* long."""
+        more = room - len(self.states) + cut
+        self.states = self.states[cut:] + bytes(more)
+        self.reddened = self.reddened[cut:] + bytes(more)
+        self.attempts = self.attempts[cut:] + _zeros("H", more)
+        self.job_ids = self.job_ids[cut:] + _zeros("q", more)
+        self.began = self.began[cut:] + _zeros("I", more)
+        self.completed = self.completed[cut:] + _zeros("I", more)
 
 
 class Column:
@@ -122,8 +137,15 @@ class Column:
         self.job = job
         self.outcomes = bytearray(length)
         self.flakes = bytearray(length)
-        self.runs = array("q", bytes(8 * length))
+        self.runs = _zeros("q", length)
         self.shards: list[Shard] = []
+
+    def resize(self, cut: int, room: int) -> None:
+        """As `Shard.resize`."""
+        more = room - len(self.outcomes) + cut
+        self.outcomes = self.outcomes[cut:] + bytes(more)
+        self.flakes = self.flakes[cut:] + bytes(more)
+        self.runs = self.runs[cut:] + _zeros("q", more)
 
     def begin(self, index: int, run_id: int) -> None:
         """Let *run_id* count at *index* from now on, and no shard of an older run."""

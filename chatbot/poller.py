@@ -288,7 +288,7 @@ class Poller:
     def _pause(self) -> float:
         """Seconds until the next poll: the interval, longer after failures, never less than the source asked for."""
         if not self._failures:
-            return pause(self._interval(), self._jitter(), first=self._good == 1)
+            return pause(self._interval(), self._jitter(), first=self._good == 1, partly=not self._whole)
         interval = self.config.poll_every.total_seconds()
         backoff = min(_LONGEST, max(1.0, min(60.0, interval) / 4) * 2 ** min(self._failures - 1, 8))
         wait: float = backoff * (0.5 + self._jitter())

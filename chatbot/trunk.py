@@ -11,8 +11,7 @@ jobs (PyTorch runs its unstable ones apart), so a run replaces only the jobs it 
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -53,7 +52,7 @@ class Trunk:
     def __init__(self, id: str, *, window: int = 200, shards: Shards | None = None) -> None:  # noqa: A002  the field's name everywhere
         self.id = id
         self.window = window
-        self._slack = max(1, window // 8)  # commits that pile up in front of it before the columns are cut
+        self._slack = max(1, window // 16)  # commits that pile up in front of it before the columns are cut
         self.history = History()  # of commits that have left the window
         self._shards = shards or Shards()
         self._forget()
@@ -117,23 +116,20 @@ class Trunk:
             self._positions[commit.sha] = offset
         self.commits += new
         if len(self.commits) > self.room:
-            self._grow(len(self.commits) + self._slack)
+            self._resize(0, len(self.commits) + self._slack)
         return tuple(c.sha for c in new), self._slide()
 
-    def _grow(self, room: int) -> None:
-        """Make every column *room* long. What lies beyond the newest commit is unknown and changes no count."""
-        for column in self._columns():
-            column.extend([0] * (room - len(column)))
-        self.room = room
+    def _resize(self, cut: int, room: int) -> None:
+        """Drop *cut* commits in front of every column and make it *room* long.
 
-    def _columns(self) -> Iterator[bytearray | array[int]]:
+        What lies beyond the newest commit is unknown and changes no count.
+        """
         for workflow in self.workflows.values():
-            for job in workflow.jobs.values():
-                yield job.outcomes
-                yield job.flakes
-                yield job.runs
+            for column in workflow.jobs.values():
+                column.resize(cut, room)
             for shard in workflow.shards.values():
-                yield from shard.columns
+                shard.resize(cut, room)
+        self.room = room
 
     def _slide(self) -> tuple[str, ...]:
         start = max(self.start, len(self.commits) - self.window)
@@ -150,8 +146,7 @@ class Trunk:
         """Drop what lies in front of the window, and the jobs that have not been seen in it at all."""
         count = self.start
         del self.commits[:count]
-        for column in self._columns():
-            del column[:count]
+        self._resize(count, self.room - count)
         for workflow in list(self.workflows.values()):
             workflow.shards = {n: s for n, s in workflow.shards.items() if any(s.states)}
             for name, job in list(workflow.jobs.items()):
@@ -161,7 +156,6 @@ class Trunk:
         kept = {i for w in self.workflows.values() for s in w.shards.values() for i in s.job_ids}
         self.details = {job_id: detail for job_id, detail in self.details.items() if job_id in kept}
         self._dropped += count
-        self.room -= count
         self.start = 0
 
     # ---- results

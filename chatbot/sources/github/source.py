@@ -26,10 +26,11 @@ from chatbot.sources.github.transport import API_URL, CONCURRENT, Reader, Transp
 from chatbot.sources.github.writes import Writes
 from chatbot.sources.reader import each
 
-READS = 500
+READS = 200
 """Charged requests a poll makes at most; a first window is read over several polls, newest commits first.
 
-GitHub's secondary limit is 900 points a minute, a point a read.
+What a poll has read is held in memory until it is applied: half a kilobyte a job. GitHub's secondary limit is 900
+points a minute, a point a read.
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
