@@ -26,14 +26,14 @@ from tests.benchmarks.load.story import Shape
 from tests.benchmarks.load.world import World
 
 SERIES: dict[str, list[float]] = {
-    "trunks": [5, 10, 20, 40],
-    "commits": [25, 50, 100, 200],
-    "jobs": [60, 120, 300, 600],
-    "people": [0, 25, 50, 100],
-    "rate": [0.1, 1, 3, 10],
+    "trunks": [5, 20, 40],
+    "commits": [25, 100, 200],
+    "jobs": [60, 240, 600],
+    "people": [0, 50, 100],
+    "rate": [1, 4, 10],
     "replicas": [1, 2, 3],
 }
-_SMALL = Shape(trunks=10, commits=50, jobs=120, probes=4, people=10, poll_every=10, warm=60, minutes=1.5)
+_SMALL = Shape(trunks=10, commits=50, jobs=120, probes=4, people=10, poll_every=10, warm=45, minutes=1.25)
 
 
 class Measured(msgspec.Struct):

@@ -186,8 +186,12 @@ class World:
         assert (await self.slack.click(self.slack.current(root), label, user="U01ALICE")).acknowledged
 
     async def until(self, condition: Callable[[], object], within: float) -> None:
-        """Raises TimeoutError; bots that died are replaced meanwhile."""
-        async with asyncio.timeout(within):
-            while not condition():
-                await self.ensure()
-                await asyncio.sleep(0.02)
+        """Raises TimeoutError, having said what the bots did last; bots that died are replaced meanwhile."""
+        try:
+            async with asyncio.timeout(within):
+                while not condition():
+                    await self.ensure()
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            print(self.slack.summary(), *(bot.tail() for bot in self.bots), sep="\n----\n")
+            raise

@@ -96,6 +96,8 @@ async def test_links_to_further_pages_are_followed_below_the_prefix(server: Ente
         f"/api/v3/repositories/{server.github.repository().id}/commits"
     }
     assert {token for _, token in server.asked} == {f"token {server.github.token}"}
+    while not poll.complete:
+        poll = await source.poll(poll.cursor, window=120)
     idle = await source.poll(poll.cursor, window=120)
     assert (idle.charged, idle.commits) == (0, ())
 
