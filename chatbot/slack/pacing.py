@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 from chatbot.errors import AmbiguousError, TransientError
@@ -104,6 +105,7 @@ class Pacer:
                 break
             ticket = self._tickets[turn.ticket]
             ticket.task = asyncio.create_task(self._carry_out(turn.ticket, ticket))
+            ticket.task.add_done_callback(partial(self._ended, turn.ticket))
         self._set_alarm(turn.at)
 
     async def _carry_out(self, number: int, ticket: _Ticket) -> None:
@@ -116,13 +118,15 @@ class Pacer:
                 self._settle(number, error=error)
             else:
                 self._postpone(number, error.retry_after)
-        except asyncio.CancelledError:
-            self._settle(number, cancelled=True)
-            raise
         except Exception as error:  # noqa: BLE001  it belongs to whoever awaits `run`, whatever it is
             self._settle(number, error=error)
         else:
             self._settle(number, answer=answer)
+
+    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
+        """A call that was taken back makes room too, also one that was taken back before its first step."""
+        if task.cancelled():
+            self._settle(number, cancelled=True)
 
     def _settle(
         self, number: int, *, answer: Any = None, error: Exception | None = None, cancelled: bool = False

@@ -7,7 +7,9 @@ A line is `{"config": path, "log": path, "environment": {..}}`; the answer is `b
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import faulthandler
 import gc
 import json
 import os
@@ -76,12 +78,20 @@ def _be(order: dict[str, Any]) -> None:
         log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         for number in (1, 2):
             os.dup2(log, number)
+        signal.signal(signal.SIGUSR2, lambda *_: _confess())
         failpoints.arm(order["environment"].get(failpoints.VARIABLE))
         run.command.main(["--config", str(Path(order["config"]))], standalone_mode=False)
         code = 0
     finally:
         sys.stderr.flush()
         os._exit(code)
+
+
+def _confess() -> None:
+    """What every task waits for, into the log: for tests that wait in vain."""
+    faulthandler.dump_traceback()
+    for task in asyncio.all_tasks(asyncio.get_running_loop()):
+        task.print_stack(limit=4)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -193,5 +194,8 @@ class World:
                     await self.ensure()
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            print(self.slack.summary(), *(bot.tail() for bot in self.bots), sep="\n----\n")
+            for bot in self.bots:
+                bot.send(signal.SIGUSR2)
+            await asyncio.sleep(0.5)
+            print(self.slack.summary(), *(bot.tail(20_000) for bot in self.bots), sep="\n----\n")
             raise

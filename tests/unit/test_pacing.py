@@ -278,3 +278,22 @@ async def test_a_call_that_was_interrupted_from_outside_ends_its_waiter(
 
     await time.pass_until(both())
     assert slack.texts == ["next"]
+
+
+async def test_who_leaves_in_the_moment_in_which_the_turn_comes_holds_nobody_up(pacer: Pacer) -> None:
+    gate, edited = asyncio.Event(), []
+
+    async def edit(name: str) -> None:
+        async def edits() -> None:
+            edited.append(name)
+
+        await pacer.run(Call(EDIT, "C1", Priority.EDIT, replaces=name), edits)
+
+    before = asyncio.ensure_future(pacer.run(Call(EDIT, "C1", Priority.EDIT, replaces="first"), gate.wait))
+    leaving = asyncio.ensure_future(edit("leaving"))
+    await asyncio.sleep(0.01)
+    gate.set()
+    leaving.cancel()  # it hears of it when its turn has come and not yet begun
+    await asyncio.wait_for(asyncio.gather(before, edit("staying")), 5)
+    assert leaving.cancelled()
+    assert edited == ["staying"]
