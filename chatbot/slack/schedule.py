@@ -7,6 +7,8 @@
   (docs.slack.dev/apis/web-api/rate-limits).
 - People's actions go before new alerts, these before thread entries, edits and digests; but calls of one thread keep
   their order, so a thread goes as early as the most urgent of its calls.
+- Of what a method may do at once, edits and digests leave half to people: who presses just after a burst would wait
+  until that is paid back.
 - An edit that waits is replaced by a newer one of the same message. Nothing else is ever dropped.
 - After a 429 every call of that method waits as long as Slack said; the refused call keeps its place.
 - Channels wait for themselves only: one that is slow or limited holds up no other.
@@ -30,6 +32,7 @@ MESSAGE_EVERY: Final = 1.0 * _MARGIN
 MESSAGES_AT_ONCE: Final = 3
 _MINUTE: Final = 60.0 * _MARGIN
 _BURST: Final = 10
+_FOR_PEOPLE: Final = 5
 _TIER_2, _TIER_3, _TIER_4 = 20, 50, 100
 PER_MINUTE: Final = {
     EDIT: _TIER_3,
@@ -86,32 +89,35 @@ class Turn(NamedTuple):
 
 
 class Pace:
-    """At most one every *interval* seconds, after quiet ones up to *burst* at once that are paid back afterwards."""
+    """At most one every *interval* seconds, after quiet ones up to *burst* at once that are paid back afterwards.
+
+    `due` is when the next may go without being one of several at once, `spare` how many may go before that.
+    """
 
     def __init__(self, interval: float, burst: int) -> None:
         self._interval = interval
         self._burst = burst
-        self._spare = burst - 1
-        self._due = -inf
+        self.spare = burst - 1
+        self.due = -inf
 
     def ready_at(self) -> float:
         """When the next may go."""
-        return -inf if self._spare else self._due
+        return -inf if self.spare else self.due
 
     def take(self, now: float) -> None:
         """One goes."""
-        if now >= self._due:
-            quiet = min((now - self._due) / self._interval, self._burst - 1)
-            self._spare = int(quiet)
-            self._due = now + self._interval
+        if now >= self.due:
+            quiet = min((now - self.due) / self._interval, self._burst - 1)
+            self.spare = int(quiet)
+            self.due = now + self._interval
         else:
-            self._spare -= 1
-            self._due += self._interval
+            self.spare -= 1
+            self.due += self._interval
 
     def wait_until(self, moment: float) -> None:
         """Slack said no: nothing before *moment*, and no burst then."""
-        self._due = max(self._due, moment)
-        self._spare = 0
+        self.due = max(self.due, moment)
+        self.spare = 0
 
 
 class Lane:
@@ -249,7 +255,11 @@ class Schedule:
         return (pace for pace in (lane.pace, method) if pace is not None)
 
     def _ready_at(self, lane: Lane) -> float:
-        return _latest(self.limited.get(lane.method, -inf), (pace.ready_at() for pace in self._paces(lane)))
+        at = _latest(self.limited.get(lane.method, -inf), (pace.ready_at() for pace in self._paces(lane)))
+        method = self._methods.get(lane.method)
+        if method is None or at >= method.due or method.spare > _FOR_PEOPLE or lane.best()[0] < Priority.EDIT:
+            return at
+        return method.due
 
     def _start(self, ticket: int, now: float) -> None:
         lane = self._places[ticket]

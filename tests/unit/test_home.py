@@ -146,7 +146,7 @@ alerts_of_any_kind = st.builds(
 
 @given(
     st.lists(alerts_of_any_kind, max_size=150, unique_by=lambda one: one.id),
-    st.text(max_size=300),
+    st.text(max_size=150),
     st.integers(-5, 50),
     st.integers(0, 30),
 )

@@ -287,9 +287,9 @@ async def test_who_leaves_in_the_moment_in_which_the_turn_comes_holds_nobody_up(
         async def edits() -> None:
             edited.append(name)
 
-        await pacer.run(Call(EDIT, "C1", Priority.EDIT, replaces=name), edits)
+        await pacer.run(Call(EDIT, "C1", Priority.ACTION, replaces=name), edits)
 
-    before = asyncio.ensure_future(pacer.run(Call(EDIT, "C1", Priority.EDIT, replaces="first"), gate.wait))
+    before = asyncio.ensure_future(pacer.run(Call(EDIT, "C1", Priority.ACTION, replaces="first"), gate.wait))
     leaving = asyncio.ensure_future(edit("leaving"))
     await asyncio.sleep(0.01)
     gate.set()

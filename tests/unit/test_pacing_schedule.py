@@ -137,15 +137,22 @@ def test_an_edit_on_its_way_is_not_replaced_but_gives_way_when_it_was_refused() 
     assert schedule.next(2).ticket == newer
 
 
-def test_edits_of_a_workspace_share_their_methods_allowance() -> None:
+def at_once(schedule: Schedule, now: float) -> list[int]:
+    went: list[int] = []
+    while (ticket := schedule.next(now).ticket) is not None:
+        went.append(ticket)
+    return went
+
+
+def test_edits_of_a_workspace_share_their_methods_allowance_and_leave_half_to_people() -> None:
     schedule = Schedule()
     for number in range(60):
         schedule.add(edit(f"{number}.1", channel=f"C{number}"))
-    at_once = 0
-    while schedule.next(0).ticket is not None:
-        at_once += 1
-    assert at_once == 10
-    assert len(schedule) == 50
+    assert len(at_once(schedule, 0)) == 5
+    pressed = [schedule.add(edit(f"{n}.2", channel=f"D{n}", priority=Priority.ACTION)).ticket for n in range(7)]
+    assert at_once(schedule, 0) == pressed[:5]
+    assert at_once(schedule, 12.5) == []
+    assert at_once(schedule, 12.7) == [pressed[5]]
 
 
 def test_what_nobody_wants_any_more_is_taken_out() -> None:
