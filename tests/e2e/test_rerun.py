@@ -46,6 +46,7 @@ async def test_pressed_by_two_at_once_it_runs_once(either: Scene) -> None:
         await either.opened(user, root, "Re-run jobs")
     await asyncio.gather(*(either.slack.submit(user) for user in (ALICE, BOB)))
     await either.slack.until(lambda: either.slack.ephemerals(ALICE) or either.slack.ephemerals(BOB))
+    await either.reply(root, "re-ran")
     await either.settled()
     assert len(reruns(either)) == 1
     assert len(either.replies(root)) == 1
