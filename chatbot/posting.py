@@ -145,13 +145,8 @@ class Posting:
         for smaller, total in tries:
             self._fenced.held(alert.trunk)  # the last moment: whoever was frozen since the turn came must not post
             try:
-                return await self._slack.post(
-                    sending.channel,
-                    smaller,
-                    thread_ts=root,
-                    nonce=sending.nonce,
-                    total=total,
-                )
+                channel, nonce = sending.channel, sending.nonce
+                return await self._slack.post(channel, smaller, thread_ts=root, nonce=nonce, total=total)
             except PermanentError as error:
                 if error.code not in TOO_LONG or smaller is tries[-1][0]:
                     raise
@@ -229,7 +224,12 @@ class Posting:
             newest = await self._fenced.read(alert.id) or alert
             payload = _root(newest, self._about(newest), fresh=False)
             self._fenced.held(newest.trunk)
-            await self._slack.edit(channel, root, msgspec.structs.replace(payload, metadata=marks.of_root(newest)))
+            try:
+                await self._slack.edit(channel, root, msgspec.structs.replace(payload, metadata=marks.of_root(newest)))
+            except TransientError as error:
+                if error.retry_after is not None and priority >= Priority.EDIT:
+                    self._patient.add(alert.id)  # it waits again, for longer than before
+                raise
             failpoints.reach("edited")
             await self._drawn(newest)
             self._metrics.deliveries.labels("edit", "delivered").inc()

@@ -171,6 +171,18 @@ async def test_an_edit_keeps_its_place_in_the_queue_when_the_alert_changes_again
     assert scene.asked("chat.update") <= len(alerts) + 1
 
 
+async def test_a_reply_does_not_wait_for_an_edit_that_slack_has_put_off(scene: Stage) -> None:
+    alert = await scene.create(an_alert())
+    await scene.settle(alert)
+    scene.slack.faults.add("chat.update", "rate_limited", 1, retry_after=80_000)
+    await changed(scene, alert, lambda a: a.changed(at=NOW, note="more"))
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.pacer.limits)
+    await changed(scene, alert, lambda a: told(a, "urgent"))
+    scene.delivery.nudge(alert.id)
+    await scene.until(lambda: scene.entries(alert) == ["urgent"])
+
+
 # ---- looking for what became of a post
 
 
