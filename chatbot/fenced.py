@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from chatbot.alert import Alert
 from chatbot.errors import TransientError
 from chatbot.store import Lease, LostLease, Store
+
+T = TypeVar("T")
+
+
+async def plainly(asking: Awaitable[T]) -> T:
+    """What Redis answers. An error has no `retry_after`, or the pacer would take it for Slack's."""
+    try:
+        return await asking
+    except LostLease:
+        raise
+    except TransientError as error:
+        raise TransientError(str(error)) from error
 
 
 class Fenced:
@@ -29,8 +42,12 @@ class Fenced:
         return lease
 
     async def read(self, alert_id: str) -> Alert | None:
-        """The alert as it is now."""
-        return await self._store.alerts.get(alert_id)
+        """The alert as it is now.
+
+        Raises:
+            TransientError: Redis could not, as in `change`.
+        """
+        return await plainly(self._store.alerts.get(alert_id))
 
     async def change(self, alert: Alert, function: Callable[[Alert], Alert]) -> Alert:
         """The alert after *function*.
@@ -39,14 +56,9 @@ class Fenced:
             LostLease: the lease is not ours.
             TransientError: Redis could not; without `retry_after`, or the pacer would take it for Slack's.
         """
-        try:
-            _, after = await self._store.alerts.change(alert.id, function, lease=self.held(alert.trunk))
-        except LostLease:
-            raise
-        except TransientError as error:
-            raise TransientError(str(error)) from error
+        _, after = await plainly(self._store.alerts.change(alert.id, function, lease=self.held(alert.trunk)))
         return after
 
     async def change_unfenced(self, alert: Alert, function: Callable[[Alert], Alert]) -> None:
         """Apply *function* although the lease is lost: only for what asks the successor to look again."""
-        await self._store.alerts.change(alert.id, function)
+        await plainly(self._store.alerts.change(alert.id, function))

@@ -18,7 +18,7 @@ from chatbot.alert import Alert, Sending
 from chatbot.courtesy import Courtesy
 from chatbot.detours import GONE, NO_TOKEN, SHUT, TOO_LONG, Detours
 from chatbot.errors import AmbiguousError, PermanentError, TransientError
-from chatbot.fenced import Fenced
+from chatbot.fenced import Fenced, plainly
 from chatbot.messages import alert as drawn
 from chatbot.messages import grafana as of_grafana
 from chatbot.messages import source as of_source
@@ -139,7 +139,7 @@ class Posting:
     async def _posted(self, alert: Alert, sending: Sending) -> str:
         """The ts of the post, made smaller where Slack wants it so, and at last without blocks."""
         priority = self._about(alert).watch.priority
-        payload = await self._courtesy.spared(self._payload(alert, sending), priority)
+        payload = await plainly(self._courtesy.spared(self._payload(alert, sending), priority))
         root = outbox.thread_of(alert, sending)
         tries = [(payload, total) for total in _SMALLER] + [(msgspec.structs.replace(payload, blocks=()), _SMALLER[-1])]
         for smaller, total in tries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import msgspec
@@ -254,9 +254,16 @@ class Away:
     async def change(self, *_: Any, **__: Any) -> None:
         raise TransientError("Redis is away", retry_after=5)
 
+    get = change
 
-async def test_redis_that_is_away_is_not_taken_for_a_limit_of_slack(scene: Stage) -> None:
+
+@pytest.mark.parametrize(
+    "ask", [lambda fenced: fenced.change(an_alert(), msgspec.structs.replace), lambda fenced: fenced.read("a:1")]
+)
+async def test_redis_that_is_away_is_not_taken_for_a_limit_of_slack(
+    scene: Stage, ask: Callable[[Fenced], Awaitable[object]]
+) -> None:
     fenced = Fenced(cast("Store", Away()), lambda _: scene.lease)
     with pytest.raises(TransientError, match="Redis is away") as raised:
-        await fenced.change(an_alert(), msgspec.structs.replace)
+        await ask(fenced)
     assert raised.value.retry_after is None
