@@ -94,6 +94,7 @@ class Poller:
         self._good = 0
         self._recovered = False
         self._since = time.monotonic()  # by then the lease was ours
+        self._asked: datetime | None = None  # since when the source is asked: before that nobody can say it is silent
 
     def hint(self, hint: Hint = EVERYTHING) -> None:
         """Something is said to have changed: look there soon, by default at everything at once."""
@@ -145,12 +146,11 @@ class Poller:
 
     async def _watch_the_source(self, lease: Lease) -> None:
         """Beside the polling, which may hang in the source."""
-        since = self._now()
         while True:
             every = min(30.0, max(1.0, self.config.poll_every.total_seconds()))
             await self._sleep(pause(every, self._jitter(), first=True))  # fifty trunks must not all ask at once
             try:
-                await self._staleness.look(self.health, since=since, lease=lease)
+                await self._staleness.look(self.health, since=self._asked or self._now(), lease=lease)
             except LostLease:
                 raise
             except (TransientError, PermanentError) as error:
@@ -166,6 +166,7 @@ class Poller:
 
     async def _once(self, trunk: Trunk, lease: Lease, hint: Hint | None) -> None:
         async with self._turns.one():
+            self._asked = self._asked or self._now()
             with self._telemetry.span("fetch"):
                 poll = await fetched(self._source, self._cursor, hint, window=self.config.window)
         if hint and self._inbox.partly and poll.complete and not (poll.commits or poll.attempts or poll.rewritten):
