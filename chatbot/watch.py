@@ -18,6 +18,8 @@ from chatbot.config import WatchConfig
 from chatbot.globs import Globs
 from chatbot.trunk import Change, Trunk
 
+_SPARE = 1_000  # jobs remembered although trunk has forgotten them
+
 
 class Broken(Struct, frozen=True):
     """A job that meets its watch's condition. `failing` are the commits of its streak, oldest first."""
@@ -71,6 +73,13 @@ class Watch:
         if known is None:
             known = self._selected[job] = self._decide(job)
         return known
+
+    def tidy(self, trunk: Trunk) -> None:
+        """Forget what left *trunk* once that is most of what is known: jobs may be called anew every day."""
+        if len(self._selected) > _SPARE + 2 * len(trunk.jobs):
+            self._selected = {job: selected for job, selected in self._selected.items() if job in trunk.jobs}
+            present = {job.workflow for job in trunk.jobs}
+            self._followed = {name: followed for name, followed in self._followed.items() if name in present}
 
     def _decide(self, job: Job) -> bool:
         followed = self._followed.get(job.workflow)
@@ -170,6 +179,8 @@ class Board:
             jobs = {*self._broken, *change.jobs}
         else:
             jobs = change.jobs
+        if change.removed or change.rewritten:
+            self.watch.tidy(self.trunk)
         self._fresh = False
         for job in jobs:
             if self.watch.selects(job):

@@ -52,6 +52,15 @@ def test_a_job_whose_streak_left_the_window_is_broken_no_more() -> None:
     assert not board.update(made.apply([commit(n) for n in range(4, 8)], ()), now=at(1)).breached
 
 
+def test_jobs_that_are_called_anew_each_time_are_forgotten_with_their_commits() -> None:
+    made = trunk("+", window=5)
+    board = Board(watch(), made)
+    for number in range(1, 60):
+        names = [f"test {number}x{job}" for job in range(100)]
+        board.take_in(made.apply([commit(number)], [attempt(number, "x", job=name) for name in names]), now=at(1))
+    assert 500 <= len(board.watch._selected) < 3_000
+
+
 def test_a_trunk_that_was_rewritten_is_looked_at_anew() -> None:
     made = trunk("+xxx", "+xxx")
     board = Board(watch(), made)
