@@ -178,7 +178,7 @@ class Delivery:
             for _ in range(_ROUNDS):
                 alert, present = present or await self._store.alerts.get(alert_id), None
                 if alert is None or self._fenced.lease(alert.trunk) is None or self._detours.silenced:
-                    return
+                    break
                 step = outbox.next_step(alert)
                 if step is None:
                     await self._look_for_doubles(alert)
@@ -189,6 +189,7 @@ class Delivery:
             await self._rest(alert_id, error)
         except PermanentError as error:
             log.error("delivery_stuck", alert=alert_id, reason=str(error), code=error.code)
+            self._failures.pop(alert_id, None)
             self._held_until[alert_id] = self._clock() + _HOLD
             await self._trouble(alert_id, str(error))
 

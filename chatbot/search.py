@@ -21,6 +21,7 @@ log = structlog.get_logger("delivery")
 
 _BACK = timedelta(days=1)  # clocks differ and jump; the newest come first, so looking far back costs little
 _FIRST = 10.0  # seconds until a post that could not be found is looked for again; then twice as long, and so on
+_LONG = 3600.0  # seconds after which one that nobody looked for when it was due is another replica's to look for
 
 
 class Search:
@@ -77,6 +78,9 @@ class Search:
 
     async def look_for_doubles(self, alert: Alert) -> None:
         """Look again for posts that could not be found and were sent anew; what turned up late is taken away."""
+        if alert.delivery.doubts:
+            past = self._clock() - _LONG
+            self._due = {nonce: due for nonce, due in self._due.items() if due[0] > past}
         for doubt in alert.delivery.doubts:
             at, pause = self._due.setdefault(doubt.nonce, (self._clock() + _FIRST, _FIRST))
             if self._clock() >= at:

@@ -68,6 +68,17 @@ async def test_after_a_success_the_first_wait_is_short_again(scene: Stage) -> No
     assert max(waits.asked) <= 1
 
 
+async def test_what_failed_here_and_is_another_replicas_by_now_is_not_remembered(scene: Stage) -> None:
+    alert = await shown(scene)
+    scene.slack.faults.add("chat.update", "server_error", 1)
+    await scene.store.alerts.change(alert.id, lambda a: a.changed(at=NOW, note="new"))
+    await scene.delivery.sweep()
+    await scene.until(lambda: scene.delivery._failures)
+    scene.lease = None
+    await scene.until(lambda: not scene.delivery.busy)
+    assert scene.delivery._failures == {}
+
+
 async def doubtful(scene: Stage, *, age: timedelta = timedelta(0)) -> Alert:
     """An alert that Slack shows, and a doubt about a post that turned up after all: its root is there twice."""
     alert = await shown(scene)

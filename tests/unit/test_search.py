@@ -111,3 +111,15 @@ async def test_what_an_alert_is_shown_as_is_no_double_whatever_was_doubted(scene
     assert scene.asked("chat.delete") == 0
     assert len(scene.roots(alert)) == 1
     assert scene.entries(alert) == ["one"]
+
+
+async def test_a_doubt_that_another_replica_has_cleared_is_not_remembered(scene: Stage) -> None:
+    alerts = [await scene.create(an_alert(watch)) for watch in ("one", "other")]
+    await scene.settle(*alerts)
+    await doubt(scene, alerts[0], post("root", "first"))
+    await scene.deliver()
+    await scene.store.alerts.change(alerts[0].id, lambda a: outbox.cleared(a, "first"))
+    scene.ahead += 4_000
+    await doubt(scene, alerts[1], post("root", "second"))
+    await scene.deliver()
+    assert set(scene.delivery._search._due) == {"second"}
