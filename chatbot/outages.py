@@ -28,7 +28,7 @@ from chatbot.watch import Board, Broken, Verdict, Watch, conclude, look_at_all
 log = structlog.get_logger("outages")
 
 _LOGS = 40  # read of one group of jobs at the most
-_MOST = 2_000  # explanations remembered
+_MOST = 2_000  # explanations remembered, and questions that had no answer
 
 Question = tuple[Job, str, Cell]
 
@@ -103,7 +103,7 @@ class Outages:
         wanted = [(job, sha, cell) for job, sha, cell in questions if (job, sha) not in self._known]
         if not wanted:
             return
-        if len(self._known) > _MOST:
+        if max(len(self._known), len(self._asked)) > _MOST:
             self._known.clear()
             self._asked.clear()
         kept = await self._store.failures.read_many(trunk, sorted({sha for _, sha, _ in wanted}))
