@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from re import Pattern
 from re import compile as compiled
 from urllib.parse import quote
@@ -123,7 +123,7 @@ class Keys:
         return self.of(watch_of(alert_id), kind, alert_id.rpartition(":")[2])
 
 
-@cache
+@lru_cache(maxsize=8192)  # each thing that Grafana tells of is an owner
 def spelled(owner: str) -> str:
     """*owner* without what would end the braces or look like a pattern."""
     return quote(owner, safe="/ +=,.-_@!~") or "%"

@@ -4,7 +4,7 @@ import pytest
 
 from chatbot.store import Store
 from chatbot.store.connect import connect
-from chatbot.store.keys import KEYS, Keys, kind_of
+from chatbot.store.keys import KEYS, Keys, kind_of, spelled
 from tests.conftest import StartServer
 from tests.store.conftest import SHA, fill, resolved, shown
 
@@ -74,3 +74,10 @@ def test_a_key_of_somebody_else_is_no_kind() -> None:
     assert kind_of("tw:what", "tw") is None
     assert kind_of("other:schema", "tw") is None
     assert kind_of(Keys().of("a trunk", "of", SHA), "tw") in KEYS
+
+
+def test_names_that_are_spelled_once_are_not_remembered_for_ever() -> None:
+    keys = Keys()
+    names = [keys.of(f"grafana/inductor/{number}", "open") for number in range(10_000)]
+    assert len(set(names)) == len(names)
+    assert spelled.cache_info().currsize < len(names)
