@@ -59,7 +59,10 @@ def pack_names(trunk: Trunk, workflow: str) -> bytes:
 def unpack_names(trunk: Trunk, workflow: str, packed: bytes) -> None:
     """Number the shards of *workflow* as they were. To be called before its rows are unpacked."""
     names = packed.decode().split("\0") if packed else []
-    trunk.workflow(workflow).numbers = {name: number for number, name in enumerate(names)}
+    numbers: dict[str, int] = {}
+    for number, name in enumerate(names):  # two that differed by a NUL are stored alike, and are two all the same
+        numbers[f"{name}\0{number}" if name in numbers else name] = number
+    trunk.workflow(workflow).numbers = numbers
 
 
 def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:

@@ -28,6 +28,16 @@ def test_a_nul_in_a_name_moves_no_other_name() -> None:
     assert cell.job_id == 2
 
 
+def test_two_names_that_are_stored_alike_move_no_other_name_either() -> None:
+    trunk = Trunk("t", window=10)
+    trunk.apply([commit(1)], [attempt("a\0b", 1), attempt("a b", 2), attempt("c", 3)])
+    other = restored(trunk)
+    other.apply([], [attempt("d", 4)])
+    again = restored(other)
+    found = {cell.shard: cell.job_id for job in again.jobs for cell in again.cells(job, sha(1))}
+    assert (found["c"], found["d"], len(found)) == (3, 4, 4)
+
+
 def test_more_names_than_can_be_numbered_are_packed_as_far_as_they_can() -> None:
     trunk = Trunk("t", window=1)
     trunk.apply([commit(1)], [attempt("first", 1)])
