@@ -281,6 +281,7 @@ class Poller:
 
     def _failed(self, error: TransientError | PermanentError | ConfigError) -> None:
         self._failures += 1
+        self._asked = self._asked or self._now()  # or what comes before asking fails: somebody has to hear of that
         self._telemetry.metrics.polls.labels(self.config.id, "failed").inc()
         self.health = msgspec.structs.replace(self.health, trouble=str(error))
         log.warning("poll_failed", trunk=self.config.id, reason=str(error), failures=self._failures)

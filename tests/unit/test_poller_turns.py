@@ -13,13 +13,14 @@ from chatbot.alert import SOURCE
 from chatbot.budgets import Budgets
 from chatbot.ci import Attempt, ChangedFile
 from chatbot.config import Config, GithubSource, TrunkConfig
+from chatbot.errors import PermanentError
 from chatbot.evidence import Evidence
 from chatbot.outages import Outages
 from chatbot.poller import Poller
 from chatbot.recovery import Recovery
 from chatbot.sources import Cursor, Poll
 from chatbot.staleness import Staleness
-from chatbot.store import Store
+from chatbot.store import Lease, Store
 from chatbot.telemetry import Telemetry
 from chatbot.turns import Turns
 from tests.delivering import FALLBACK, FASTER, PATIENCE, Stage, stage
@@ -57,7 +58,9 @@ class Silent:
 
 
 @asynccontextmanager
-async def followed(scene: Stage, source: Silent, turns: Turns) -> AsyncIterator[None]:
+async def followed(
+    scene: Stage, source: Silent, turns: Turns, recovery: type[Recovery] = Recovery
+) -> AsyncIterator[None]:
     """A trunk that is followed meanwhile, its source asked every minute."""
     store, config = scene.store, TrunkConfig(source=GithubSource(kind="github", repo="pytorch/pytorch"))
     evidence = Evidence(store, scene.delivery, rules=lambda: loglines.with_failure_rules(()), now=now)
@@ -68,7 +71,7 @@ async def followed(scene: Stage, source: Silent, turns: Turns) -> AsyncIterator[
         store=store,
         delivery=scene.delivery,
         evidence=evidence,
-        recovery=Recovery(store, scene.client, channels=lambda _: (), now=now),
+        recovery=recovery(store, scene.client, channels=lambda _: (), now=now),
         staleness=Staleness(store, scene.delivery, fallback=lambda: FALLBACK, now=now),
         outages=Outages(store, evidence, config=lambda: Config(version=1, trunks=(config,))),
         telemetry=Telemetry(),
@@ -87,6 +90,13 @@ async def followed(scene: Stage, source: Silent, turns: Turns) -> AsyncIterator[
         await asyncio.gather(task, return_exceptions=True)
 
 
+class Refusing(Recovery):
+    """One that never gets to an end."""
+
+    async def run(self, watches: Sequence[str], lease: Lease, *, since: float) -> int:
+        raise PermanentError(f"Slack refuses to be read: {watches}, {lease}, {since}")
+
+
 async def told(store: Store) -> bool:
     return bool(await store.alerts.recent(f"{SOURCE}pytorch", 1))
 
@@ -102,3 +112,12 @@ async def test_a_source_is_silent_only_once_it_was_asked(store: Store) -> None:
             await source.asked.wait()
             while not await told(store):
                 await scene.sleep(10)
+
+
+async def test_what_keeps_a_source_from_being_asked_is_told_all_the_same(store: Store) -> None:
+    async with stage(store) as scene:
+        source, turns = Silent(), Turns(Budgets(), now=now)
+        async with followed(scene, source, turns, Refusing), asyncio.timeout(PATIENCE):
+            while not await told(store):
+                await scene.sleep(10)
+        assert not source.asked.is_set()
