@@ -284,8 +284,9 @@ class App:
             log.error("configuration_refused", reason=str(error))
             return
         self._reload_error = None
-        self._duty = self._make_duty()
-        self._reloaded.set()
+        if hasattr(self, "_duty"):  # while it starts there is none, and it begins with what was just read
+            self._duty = self._make_duty()
+            self._reloaded.set()
         log.info("configuration_loaded", watches=len(self.config.watches), trunks=len(self.config.trunks))
 
     # ---- health

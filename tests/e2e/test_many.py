@@ -62,8 +62,27 @@ async def _read(seen: Seen, trunk: str) -> bool:
     return await seen.value("polls_total", trunk=trunk, outcome="good") > 0
 
 
+async def _polled(world: Scene, trunk: str) -> bool:
+    poller = world.app._pollers.get(trunk)
+    return poller is not None and poller.health.polled_at is not None
+
+
 async def _failed(seen: Seen, trunk: str) -> bool:
     return await seen.value("polls_total", trunk=trunk, outcome="failed") > 0
+
+
+async def test_a_file_that_is_read_again_before_there_is_anything_to_run_is_what_the_bot_starts_with(
+    tmp_path: Path, valkey_url: str
+) -> None:
+    async with scene(tmp_path, valkey_url, start=False) as world:
+        world.draw(build="+")
+        world.config_file.write_text(with_trunks(another("second")), encoding="utf-8")
+        world.app.reload()
+        running = asyncio.create_task(world.app.run())
+        await world.app.started.wait()
+        await until(lambda: _polled(world, "second"))
+        world.app.stop()
+        await running
 
 
 async def test_a_reload_takes_up_trunks_and_watches_and_lets_go_of_them(world: Scene, seen: Seen) -> None:
