@@ -37,6 +37,7 @@ COMMAND_WORDS = frozenset(
         "alerts",
         "assign",
         "commit",
+        "culprit",
         "digest",
         "explain",
         "flaky",
@@ -49,7 +50,6 @@ COMMAND_WORDS = frozenset(
         "snooze",
         "suspects",
         "timeline",
-        "unack",
     }
 )  # fmt: skip  a list of words, not of lines
 """What stands for itself behind `/trunk`; a watch of that name could not be asked for."""

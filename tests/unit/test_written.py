@@ -18,9 +18,11 @@ from chatbot import presses, slack_manifest
 from chatbot.__main__ import COMMANDS, trunkwatch
 from chatbot.alert import Alert
 from chatbot.config import load
+from chatbot.config.fields import COMMAND_WORDS
 from chatbot.messages import alert as drawn
 from chatbot.messages.budget import message_body
 from chatbot.messages.help import help as helped
+from chatbot.router import OVERVIEW, SHARE, WATCH
 from chatbot.settings import Settings, variable
 from chatbot.settle import settle
 from chatbot.watch import evaluate
@@ -90,6 +92,11 @@ def test_help_lists_every_command_and_every_watch() -> None:
     for usage, _ in words:
         assert usage in text
     assert "inductor, lint" in text
+
+
+def test_no_watch_may_be_called_what_a_command_is() -> None:
+    typed = set(handlers.router.words) - {OVERVIEW, WATCH}
+    assert typed | {SHARE} == COMMAND_WORDS
 
 
 def test_the_manifest_has_the_command_and_an_address_only_over_http() -> None:
