@@ -24,7 +24,7 @@ async def explain(command: Command, bot: Bot) -> Payload:
 
 @router.press(drawn.EXPLAIN)
 async def why(press: Press, bot: Bot) -> Payload:
-    """The same, from the alert."""
+    """Say what its rule counted, job by job; of an alert of Grafana's, what Grafana said."""
     alert = await bot.store.alerts.get(press.alert)
     if alert is None:
         raise UserError("This alert is no longer kept.")

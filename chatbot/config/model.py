@@ -70,7 +70,7 @@ class Permissions(Model):
     """Who may do what; open to everyone where empty. Acknowledging is never forbidden."""
 
     resolve: tuple[MentionId, ...] = ()
-    """May resolve by hand."""
+    """May resolve by hand, name a culprit, and reset what culprits taught."""
     snooze_over_24h: tuple[MentionId, ...] = ()
     """May snooze for more than a day."""
     rerun: tuple[MentionId, ...] = ()
@@ -80,7 +80,7 @@ class Permissions(Model):
 
 
 class FailureRule(Model):
-    """A rule that `classify` uses besides those it ships with."""
+    """A rule for the line that explains a failure, in alerts and for `classify`, besides those that are shipped."""
 
     name: Title
     """What the rule is called in answers."""

@@ -83,7 +83,8 @@ class Escalation(Model):
     """Who is told next when nobody acknowledges."""
 
     after: Span
-    """Time since the alert opened, was opened again, or was given back by whoever had acknowledged it."""
+    """Time since nobody has had the alert: since it opened, was opened again or was given back, its snooze ended, or
+    what kept it quiet was over."""
     to: TargetId
     """User group or person, mentioned in the thread; or a channel, which gets a message that links the thread."""
 
