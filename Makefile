@@ -49,7 +49,7 @@ lint: setup  ## format, lint, types, import contracts, dead code
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/vulture
 
-audit: setup  ## ask what is known against the pins; exit code 3 where nobody could be asked
+audit: setup  ## ask what is known against the pins; fails too where nobody could be asked
 	@$(VENV)/bin/python -m pip install -qq --disable-pip-version-check 'pip-audit>=2.9' || true
 	@$(VENV)/bin/python deploy/audit.py
 
@@ -57,7 +57,7 @@ sbom: setup  ## print what is installed, pin by pin, as CycloneDX JSON
 	@$(VENV)/bin/python deploy/sbom.py
 
 bench: setup  ## the figures of tests/benchmarks/README.md
-	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; $(VENV)/bin/python $$file || exit 1; done
+	@for file in tests/benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(VENV)/bin/python $$file || exit 1; done
 
 docs: setup  ## write the generated pages of deploy/docs anew
 	@$(VENV)/bin/python -m tests.docs.pages
