@@ -1,9 +1,9 @@
 """An alert: a breach since it was first told. Its state, its jobs, who has it, and what its thread should say.
 
 Pure. An alert is one frozen document; every change gives a new one with a higher `version`. What people
-should see is `version` and `entries`; what they have been shown is `delivery`, which only the module of
-that name writes. `turn` counts what people and resolution did: a button carries the turn it was drawn for,
-so a press on an outdated message is recognised.
+should see is `version` and `entries`; what they have been shown is `delivery`, which `outbox` writes and
+`marks` makes anew of an alert found again in Slack. `turn` counts what people and resolution did: a button
+carries the turn it was drawn for, so a press on an outdated message is recognised.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ __all__ = ["GRAFANA", "INFRASTRUCTURE", "SOURCE", "Alert", "AlertJob", "Culprit"
            "Seen", "Sending", "State", "Suspect"]  # fmt: skip
 
 SOURCE = "source/"
-"""How the watch of an alert about a trunk's source is called, the trunk's id behind it; no watch of people can be."""
+"""Begins the name of the watch of an alert about a trunk's source; the trunk's id follows.
+
+No watch that is configured can be called so: their ids have no slash.
+"""
 INFRASTRUCTURE = "infrastructure/"
-"""The same for what no commit of a trunk did."""
+"""The same for the alert about what no commit of a trunk did."""
 GRAFANA = "grafana/"
-"""The same for what Grafana alerts of, a team's id and a fingerprint behind it; and what stands for their trunk."""
+"""The same for alerts of Grafana's: a team's id and a fingerprint follow. Alone it stands for the trunk they lack."""
 
 
 class Seen(Struct, frozen=True):
@@ -173,7 +176,7 @@ class Delivery(Struct, frozen=True):
 
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """One alert. Ids begin with the watch's in braces, so that its keys share a slot of Redis Cluster."""
+    """One alert. Its id begins with its watch's and a colon, by which its keys share the watch's slot of a cluster."""
 
     id: str
     watch: str

@@ -1,7 +1,8 @@
 """Which channels refuse us, and whether Slack refuses us altogether: what is not worth trying now.
 
-A channel that refused is tried again after an hour, a token that was revoked every minute; until then
-nothing is sent there. It remembers nothing beyond the process: a new one finds out by itself.
+A channel that refused is tried again after an hour, a token that was revoked after 5 seconds, then ever more rarely,
+down to once a minute; until then nothing is sent there. It remembers nothing beyond the process: a new one finds out
+by itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Notices that many jobs of a trunk fail at once for reasons of the infrastructure, by what their logs say.
 
-Logs are read beside the polling, some at a time, only while more jobs have begun to fail within a few commits
-than may. What follows from it is decided by `inhibition` and `settle`.
+Logs are read beside the polling, some at a time, only while more jobs than `more_than` have begun to fail within a
+few commits. What follows from it is decided by `inhibition` and `settle`.
 """
 
 from __future__ import annotations

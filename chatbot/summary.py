@@ -35,8 +35,9 @@ class WatchSummary(Struct, frozen=True):
     """A watch as of one evaluation.
 
     `red` are the jobs that are failing now, broken or not, worst first (the first 60; `failing` counts all).
-    `recent` are the newest commits with a failure, newest first. `unknown` counts jobs that never ran.
-    `inhibited_by` are the watches whose open alerts keep it quiet.
+    `jobs` counts all that it matches, `broken` those that meet its conditions, `commits` those of the window.
+    `recent` are the newest commits with a failure, newest first; `inhibited_by` the watches whose open alerts keep it
+    quiet.
     """
 
     watch: str

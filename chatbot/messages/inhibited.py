@@ -9,7 +9,7 @@ from chatbot.messages.escape import Text, mrkdwn
 
 
 def by(names: Sequence[str]) -> Text:
-    """`kept quiet by trunk-badly-broken`; *names* are watches, ours among them."""
+    """`kept quiet by trunk-badly-broken`; *names* are watches, the built-in one for the infrastructure among them."""
     shown = [mrkdwn("{name}", name=_called(name)) for name in names]
     return mrkdwn("kept quiet by {names}", names=mrkdwn(" and ").joined(shown))
 
