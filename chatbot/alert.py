@@ -231,6 +231,11 @@ class Alert(Struct, frozen=True, kw_only=True):
         return self.watch.startswith(GRAFANA)
 
     @property
+    def began(self) -> datetime:
+        """When the present breakage was first told: when it was last opened again, else when it opened."""
+        return self.reopened_at or self.opened_at
+
+    @property
     def firing(self) -> bool:
         """Whether Grafana says that something is wrong still."""
         return any(one.ended is None for one in self.firings)
@@ -243,7 +248,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     @property
     def found(self) -> tuple[Culprit, ...]:
         """The culprits of the present breakage: those of before it was reopened are history."""
-        return tuple(one for one in self.culprits if one.at >= (self.reopened_at or self.opened_at))
+        return tuple(one for one in self.culprits if one.at >= self.began)
 
     @property
     def owner(self) -> str | None:

@@ -37,7 +37,7 @@ def tellings(alert: Alert, authors: Authors, people: Mapping[str, str]) -> tuple
         return ()
     solved = {job for culprit in alert.found for job in culprit.jobs}
     found = [Telling(c.commit, culprit=c) for c in alert.found if (c.commit.login or "").lower() not in people]
-    acquitted = any(e.kind is Kind.NO_CULPRIT and e.at >= (alert.reopened_at or alert.opened_at) for e in alert.entries)
+    acquitted = any(e.kind is Kind.NO_CULPRIT and e.at >= alert.began for e in alert.entries)
     for group in alert.groups:
         suspect = known_favourite(group)
         probable = suspect is not None and (suspect.probability or 0.0) >= authors.at_least

@@ -46,14 +46,9 @@ def may_speak(alert: Alert) -> bool:
     return alert.open and alert.snooze is None and not alert.inhibited_by
 
 
-def began(alert: Alert) -> datetime:
-    """When the present breakage was first told."""
-    return alert.reopened_at or alert.opened_at
-
-
 def waiting_since(alert: Alert) -> datetime:
     """Since when nobody has had it, so that somebody else has to be asked: whoever let it sleep had it."""
-    return max([began(alert), *_times(alert, Kind.UNACKNOWLEDGED, Kind.RELEASED, Kind.SNOOZE_ENDED)])
+    return max([alert.began, *_times(alert, Kind.UNACKNOWLEDGED, Kind.RELEASED, Kind.SNOOZE_ENDED)])
 
 
 def _times(alert: Alert, *kinds: Kind) -> list[datetime]:
@@ -62,7 +57,7 @@ def _times(alert: Alert, *kinds: Kind) -> list[datetime]:
 
 def _calls(alert: Alert, plan: Plan, now: datetime) -> Iterator[Entry]:
     """For an alert that nobody acknowledged: those whom quiet hours spared, then every step whose time has come."""
-    if plan.ping and was_quiet_until(plan.quiet, plan.watch.priority, then=began(alert), now=now):
+    if plan.ping and was_quiet_until(plan.quiet, plan.watch.priority, then=alert.began, now=now):
         yield Entry(f"held:{alert.reopened}", Kind.HELD_BACK, now)
     known = {entry.id for entry in alert.entries}
     for step in plan.watch.escalate:
@@ -82,7 +77,7 @@ def _reminders(alert: Alert, plan: Plan, now: datetime) -> Iterator[Entry]:
     if every is None or alert.owner is None:
         return
     before = _times(alert, Kind.REMINDED, Kind.ASSIGNED, Kind.RELEASED, Kind.SNOOZE_ENDED)
-    if now - max([began(alert), alert.acknowledged_at or began(alert), *before]) >= every:
+    if now - max([alert.began, alert.acknowledged_at or alert.began, *before]) >= every:
         number = sum(entry.kind is Kind.REMINDED for entry in alert.entries) + 1
         yield Entry(f"reminded:{number}", Kind.REMINDED, now, to=alert.owner)
 

@@ -101,7 +101,7 @@ class Gallery:
         if root is None or self._lease(alert.trunk) is None:
             return not alert.open
         known = await self._known(alert, root)
-        if known is None and (not alert.open or now - (alert.reopened_at or alert.opened_at) < self._stays):
+        if known is None and (not alert.open or now - alert.began < self._stays):
             return not alert.open
         if known is not None and (known.left or known.version == alert.version):
             return not alert.open

@@ -8,7 +8,7 @@ from chatbot import authors, grafana, inhibition, links, people
 from chatbot.alert import GRAFANA, INFRASTRUCTURE, Alert
 from chatbot.config import Config, WatchConfig
 from chatbot.config.fields import Priority
-from chatbot.escalation import Plan, began
+from chatbot.escalation import Plan
 from chatbot.messages.alert import About
 
 
@@ -62,7 +62,7 @@ def plan(alert: Alert, config: Config, *, now: datetime) -> Plan:
 def _spared(alert: Alert, planned: Plan, now: datetime) -> bool:
     """Whether nobody is mentioned: it is kept quiet, or began in quiet hours; who was spared is told later."""
     held = any(entry.id == f"held:{alert.reopened}" for entry in alert.entries)
-    return bool(alert.inhibited_by) or planned.silent(now=now) or (planned.silent(now=began(alert)) and not held)
+    return bool(alert.inhibited_by) or planned.silent(now=now) or (planned.silent(now=alert.began) and not held)
 
 
 def channel(alert: Alert, config: Config) -> str:

@@ -44,7 +44,7 @@ class Telemetry:
         if acknowledged is not None and not _acknowledged_once(before):
             self.metrics.acknowledge.labels(priority).observe(seconds(acknowledged - after.opened_at))
         if resolved is not None and before.open and not after.open:
-            began = after.reopened_at or after.opened_at
+            began = after.began
             self.metrics.resolve.labels(priority).observe(seconds(resolved - began))
 
 

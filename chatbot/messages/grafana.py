@@ -84,7 +84,7 @@ def _state(alert: Alert, about: About) -> Text:
             quiet=drawn.quiet(alert, about),
         )
     by = mrkdwn(" by {who}", who=mention_user(alert.resolved_by)) if alert.resolved_by else NOTHING
-    lasted = (alert.resolved_at or alert.changed_at) - (alert.reopened_at or alert.opened_at)
+    lasted = (alert.resolved_at or alert.changed_at) - alert.began
     return mrkdwn(
         "Resolved{by} {when}, fired for {lasted}{again}",
         by=by,

@@ -49,7 +49,7 @@ def _open(alert: Alert, titles: Mapping[str, str], names: Mapping[str, str], *, 
         "• {door}, {jobs} broken for {lasted} · {has}",
         door=_door(alert, titles),
         jobs=words.counted(len(alert.broken), "job"),
-        lasted=words.lasted(now - (alert.reopened_at or alert.opened_at)),
+        lasted=words.lasted(now - alert.began),
         has=has,
     )
 

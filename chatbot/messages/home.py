@@ -167,7 +167,7 @@ def _card(alert: Alert, about: About, reader: Reader, *, now: datetime) -> Text:
         jobs=mrkdwn("{count} broken", count=words.counted(len(alert.broken), "job"))
         if alert.jobs
         else mrkdwn("Firing in Grafana" if alert.firings else "Broken"),
-        lasted=words.lasted(now - (alert.reopened_at or alert.opened_at)),
+        lasted=words.lasted(now - alert.began),
         since=since,
         owner=_owner(alert, reader.user),
         door=door,

@@ -66,8 +66,8 @@ def _have(alert: Alert, titles: Mapping[str, str], *, now: datetime) -> Text:
         "• {title} · {jobs} for {lasted}, since {when}{asked}",
         title=_title(alert, titles),
         jobs=words.extent(alert, "broken"),
-        lasted=words.lasted(now - (alert.reopened_at or alert.opened_at)),
-        when=date(alert.reopened_at or alert.opened_at),
+        lasted=words.lasted(now - alert.began),
+        when=date(alert.began),
         asked=asked,
     )
 

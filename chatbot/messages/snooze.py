@@ -70,7 +70,7 @@ def silent(alert: Alert, about: About, wish: Wish, *, now: datetime) -> Iterator
 
 def _calls(alert: Alert, watch: WatchConfig, end: datetime | None, now: datetime) -> Iterator[Text]:
     """Escalation and reminders that would come before *end*, or ever where that is unknown."""
-    began = alert.reopened_at or alert.opened_at
+    began = alert.began
     if alert.acknowledged_by is None:
         for step in watch.escalate:
             at = began + step.after

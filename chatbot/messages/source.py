@@ -47,7 +47,7 @@ def _title(about: About) -> Text:
 
 def _state(alert: Alert) -> Text:
     if not alert.open:
-        lasted = (alert.resolved_at or alert.changed_at) - (alert.reopened_at or alert.opened_at)
+        lasted = (alert.resolved_at or alert.changed_at) - alert.began
         return mrkdwn(
             "Over {when}, after {lasted}", when=date(alert.resolved_at or alert.changed_at), lasted=words.lasted(lasted)
         )

@@ -15,7 +15,7 @@ NOTHING = Text("")
 
 def escalated(entry: Entry, alert: Alert, about: About) -> Text:
     """The next step: a mention in the thread, or a message in another channel and a line that says so."""
-    lasted = words.lasted(entry.at - (alert.reopened_at or alert.opened_at))
+    lasted = words.lasted(entry.at - alert.began)
     if entry.channel is not None:
         return mrkdwn(
             "{priority} {title}: broken for {lasted}, and nobody has it{door}",
@@ -32,7 +32,7 @@ def escalated(entry: Entry, alert: Alert, about: About) -> Text:
 
 def reminded(entry: Entry, alert: Alert, _about: About) -> Text:
     """Whoever has it."""
-    lasted = words.lasted(entry.at - (alert.reopened_at or alert.opened_at))
+    lasted = words.lasted(entry.at - alert.began)
     jobs = words.some_jobs(tuple(job.job for job in alert.broken))
     return mrkdwn(
         "{who} still broken after {lasted}: {jobs}", who=mention_user(entry.to or ""), lasted=lasted, jobs=jobs
