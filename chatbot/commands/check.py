@@ -16,6 +16,7 @@ import click
 
 from chatbot.config import Config, InvalidConfigError, TrunkConfig, load
 from chatbot.errors import ConfigError, TrunkwatchError
+from chatbot.escalation import is_channel
 from chatbot.health import Row
 from chatbot.settings import Settings, read_settings
 from chatbot.slack.answers import Identity
@@ -165,10 +166,10 @@ def _channels(config: Config) -> Mapping[str, list[str]]:
         users[team.channel].append(f"team {name}")
     for watch in config.watches:
         for step in watch.escalate:
-            if step.to.startswith(("C", "G")) and f"escalation of {watch.id}" not in users[step.to]:
+            if is_channel(step.to) and f"escalation of {watch.id}" not in users[step.to]:
                 users[step.to].append(f"escalation of {watch.id}")
     for step in config.grafana.escalate:
-        if step.to.startswith(("C", "G")):
+        if is_channel(step.to):
             users[step.to].append("escalation of Grafana's alerts")
     return users
 
