@@ -6,7 +6,8 @@ Each is a new message, because an edit pings nobody, and mentions exactly those 
 from __future__ import annotations
 
 from chatbot.alert import Alert, Entry, Kind
-from chatbot.messages import words
+from chatbot.escalation import is_channel
+from chatbot.messages import firings, words
 from chatbot.messages.alert import About
 from chatbot.messages.escape import Text, Untrusted, channel_name, escape, link, mention, mention_user, mrkdwn
 
@@ -16,34 +17,34 @@ NOTHING = Text("")
 def escalated(entry: Entry, alert: Alert, about: About) -> Text:
     """The next step: a mention in the thread, or a message in another channel and a line that says so."""
     lasted = words.lasted(entry.at - alert.began)
+    has = "has acknowledged" if alert.owner else "has"  # somebody was asked, and said nothing
     if entry.channel is not None:
         return mrkdwn(
-            "{priority} {title}: broken for {lasted}, and nobody has it{door}",
+            "{priority} {title}: broken for {lasted}, and nobody {has} it{door}",
             priority=about.watch.priority.value,
             title=_title(about),
             lasted=lasted,
+            has=has,
             door=_door(alert),
         )
     target = entry.to or ""
-    if target.startswith(("C", "G")):
-        return mrkdwn("Nobody has it after {lasted}: {channel} is told.", lasted=lasted, channel=channel_name(target))
-    return mrkdwn("{to} broken for {lasted}, and nobody has it.", to=mention(target), lasted=lasted)
+    if is_channel(target):
+        channel = channel_name(target)
+        return mrkdwn("Nobody {has} it after {lasted}: {channel} is told.", has=has, lasted=lasted, channel=channel)
+    return mrkdwn("{to} broken for {lasted}, and nobody {has} it.", to=mention(target), lasted=lasted, has=has)
 
 
 def reminded(entry: Entry, alert: Alert, _about: About) -> Text:
     """Whoever has it."""
     lasted = words.lasted(entry.at - alert.began)
-    jobs = words.some_jobs(tuple(job.job for job in alert.broken))
-    return mrkdwn(
-        "{who} still broken after {lasted}: {jobs}", who=mention_user(entry.to or ""), lasted=lasted, jobs=jobs
-    )
+    who = mention_user(entry.to or "")
+    return mrkdwn("{who} still broken after {lasted}: {what}", who=who, lasted=lasted, what=_broken(alert))
 
 
 def held_back(_entry: Entry, alert: Alert, about: About) -> Text:
     """Those whom a breach mentions, after the quiet hours in which it happened."""
     ping = mrkdwn(" ").joined(mention(one) for one in about.ping)
-    jobs = words.some_jobs(tuple(job.job for job in alert.broken))
-    return mrkdwn("{ping} quiet hours are over and nobody has it yet: {jobs}", ping=ping, jobs=jobs)
+    return mrkdwn("{ping} quiet hours are over and nobody has it yet: {what}", ping=ping, what=_broken(alert))
 
 
 def released(entry: Entry, _alert: Alert, _about: About) -> Text:
@@ -75,6 +76,12 @@ def same_suspect(entry: Entry, _alert: Alert, about: About) -> Text:
         other=link(entry.link, Untrusted(entry.note or "another alert")),
         commit=words.commit(commit, about.links) if commit else NOTHING,
     )
+
+
+def _broken(alert: Alert) -> Text:
+    """The jobs that are broken; where none are, what Grafana says."""
+    jobs = tuple(job.job for job in alert.broken)
+    return firings.figures(alert.firings) if alert.firings and not jobs else words.some_jobs(jobs)
 
 
 def _title(about: About) -> Text:
