@@ -139,11 +139,7 @@ def quiet(alert: Alert, about: About) -> Text:
 
 def owner(alert: Alert) -> Text:
     """Who has it, and whether they said so."""
-    if alert.owner is None:
-        return mrkdwn("*nobody has it yet*")
-    if alert.state is State.OPEN:
-        return mrkdwn("{who} is asked, not acknowledged", who=mention_user(alert.owner))
-    return mrkdwn("{who} has it", who=mention_user(alert.owner))
+    return words.has(alert) if alert.owner else mrkdwn("*nobody has it yet*")
 
 
 def again(alert: Alert) -> str:
@@ -154,9 +150,8 @@ def again(alert: Alert) -> str:
 def _state_in_words(alert: Alert) -> str:
     if not alert.open:
         return f"Resolved {utc(alert.resolved_at or alert.changed_at)}"
-    who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has it yet"
     since = f" since {alert.failing[0].sha[:7]}" if alert.failing else ""
-    return f"Broken{since}, {who}{', snoozed' if alert.snooze else ''}"
+    return f"Broken{since}, {words.taken(alert)}{', snoozed' if alert.snooze else ''}"
 
 
 def _which(alert: Alert) -> Text:

@@ -7,9 +7,10 @@ from typing import Final
 
 from chatbot.alert import Alert
 from chatbot.likely import Likely
+from chatbot.messages import words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Block, Option, context, section, users_select
-from chatbot.messages.escape import Plain, Untrusted, escape, mention, mrkdwn, plain
+from chatbot.messages.escape import Plain, Untrusted, escape, mrkdwn, plain
 from chatbot.messages.views import View, input_block, modal, radio_buttons
 
 TITLE: Final = "Assign"
@@ -25,9 +26,7 @@ def ask(alert: Alert, about: About, likely: Sequence[Likely], names: Mapping[str
             mrkdwn(
                 "*{title}*\n{owner}",
                 title=escape(Untrusted(about.watch.title), limit=150),
-                owner=mrkdwn("{who} has it now.", who=mention(alert.owner))
-                if alert.owner
-                else mrkdwn("Nobody has it yet."),
+                owner=mrkdwn("{has}.", has=words.has(alert)) if alert.owner else mrkdwn("Nobody has it yet."),
             )
         )
     ]

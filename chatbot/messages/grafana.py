@@ -97,8 +97,7 @@ def _state(alert: Alert, about: About) -> Text:
 def _state_in_words(alert: Alert) -> str:
     if not alert.open:
         return f"Resolved {utc(alert.resolved_at or alert.changed_at)}"
-    who = "acknowledged" if alert.state is State.ACKNOWLEDGED else "nobody has it yet"
-    return f"Firing in Grafana, {who}{', snoozed' if alert.snooze else ''}"
+    return f"Firing in Grafana, {words.taken(alert)}{', snoozed' if alert.snooze else ''}"
 
 
 def _told(told: Firing) -> Iterator[Text]:

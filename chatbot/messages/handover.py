@@ -44,7 +44,7 @@ def handover(
 
 
 def _open(alert: Alert, titles: Mapping[str, str], names: Mapping[str, str], *, now: datetime) -> Text:
-    has = mrkdwn("{who} has it", who=_called(alert.owner, names)) if alert.owner else mrkdwn("*nobody has it yet*")
+    has = words.has(alert, _called(alert.owner, names)) if alert.owner else mrkdwn("*nobody has it yet*")
     return mrkdwn(
         "• {door}, {jobs} broken for {lasted} · {has}",
         door=_door(alert, titles),

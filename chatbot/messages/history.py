@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chatbot.alert import Alert
+from chatbot.alert import Alert, State
 from chatbot.config import WatchConfig
 from chatbot.links import Links
 from chatbot.messages import words
@@ -76,7 +76,7 @@ def _owner(alert: Alert) -> Text:
     """Who had it: by name where it is known, because a shared answer must not ping them."""
     if alert.owner is None:
         return mrkdwn("nobody has it") if alert.open else mrkdwn("nobody had it")
-    verb = "has it" if alert.open else "had it"
+    verb = "had it" if not alert.open else "has it" if alert.state is State.ACKNOWLEDGED else "is asked"
     name = next((entry.name for entry in reversed(alert.entries) if entry.by == alert.owner and entry.name), None)
     return mrkdwn(
         "{who} {verb}", who=escape(Untrusted(name), limit=60) if name else mention_user(alert.owner), verb=verb

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from chatbot.alert import Alert, Entry, Kind, State
 from chatbot.messages import thread, words
-from chatbot.messages.alert import ACKNOWLEDGE, ASSIGN, ASSIGN_TO_ME, MORE, RESOLVE, UNACKNOWLEDGE, About, carried
+from chatbot.messages.alert import (
+    ACKNOWLEDGE,
+    ASSIGN,
+    ASSIGN_TO_ME,
+    MORE,
+    RESOLVE,
+    UNACKNOWLEDGE,
+    About,
+    carried,
+    owner,
+)
 from chatbot.messages.blocks import Block, Option, Payload, actions, button, section, static_select, users_select
 from chatbot.messages.dates import date, utc
-from chatbot.messages.escape import Text, Untrusted, escape, mention_user, mrkdwn, plain
+from chatbot.messages.escape import Text, Untrusted, escape, mrkdwn, plain
 
 NOTHING = Text("")
 _COLOUR = {
@@ -51,8 +61,7 @@ def _state(alert: Alert) -> Text:
         return mrkdwn(
             "Over {when}, after {lasted}", when=date(alert.resolved_at or alert.changed_at), lasted=words.lasted(lasted)
         )
-    has = mrkdwn("{who} has it", who=mention_user(alert.owner)) if alert.owner else mrkdwn("*nobody has it yet*")
-    return mrkdwn("Noticed {when} · {has}", when=date(alert.opened_at), has=has)
+    return mrkdwn("Noticed {when} · {owner}", when=date(alert.opened_at), owner=owner(alert))
 
 
 def _meaning(alert: Alert) -> Text:

@@ -12,7 +12,7 @@ from chatbot.links import Links
 from chatbot.messages import inhibited, suspects, words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.dates import ago, date
-from chatbot.messages.escape import Text, Untrusted, escape, link, mention_user, mrkdwn
+from chatbot.messages.escape import Text, Untrusted, escape, link, mrkdwn
 from chatbot.summary import FailingCommit, WatchSummary
 
 NOTHING = Text("")
@@ -59,17 +59,16 @@ def _rank(summary: WatchSummary | None, alert: Alert | None) -> int:
 def _line(watch: WatchConfig, summary: WatchSummary | None, alert: Alert | None, *, now: datetime) -> Text:
     name = mrkdwn("*{id}*", id=watch.id)
     if alert is not None:
-        owner = mention_user(alert.owner) if alert.owner else mrkdwn("nobody")
         said = mrkdwn(
-            "{jobs} for {lasted}, {owner} has it{door}",
+            "{jobs} for {lasted}, {owner}{door}",
             jobs=words.extent(alert, "broken"),
-            lasted=words.lasted(now - alert.opened_at),
-            owner=owner,
+            lasted=words.lasted(now - alert.began),
+            owner=words.has(alert),
             door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
         )
         return mrkdwn(
             "{colour} {name} {priority} · {said}",
-            colour=_YELLOW if alert.owner else _RED,
+            colour=_YELLOW if alert.state is State.ACKNOWLEDGED else _RED,
             name=name,
             priority=watch.priority.value,
             said=said,
@@ -131,12 +130,11 @@ def _colour(summary: WatchSummary, alert: Alert | None) -> Text:
 
 def _state(summary: WatchSummary, alert: Alert | None, *, now: datetime) -> Text:
     if alert is not None:
-        owner = mrkdwn("{who} has it", who=mention_user(alert.owner)) if alert.owner else mrkdwn("nobody has it yet")
         return mrkdwn(
             "{jobs} for {lasted}, {owner}{quiet}",
             jobs=words.extent(alert, "broken"),
-            lasted=words.lasted(now - alert.opened_at),
-            owner=owner,
+            lasted=words.lasted(now - alert.began),
+            owner=words.has(alert),
             quiet=mrkdwn(", {why}", why=inhibited.by(alert.inhibited_by)) if alert.inhibited_by else NOTHING,
         )
     if not summary.jobs:
@@ -197,9 +195,9 @@ def _alert(alert: Alert, titles: Mapping[str, str], *, now: datetime) -> Text:
         "{colour} *{title}*, {lasted}, since {when} · {jobs} · {owner}{door}",
         colour=_YELLOW if alert.state is State.ACKNOWLEDGED else _RED,
         title=escape(Untrusted(titles.get(alert.watch, alert.watch)), limit=100),
-        lasted=words.lasted(now - alert.opened_at),
-        when=date(alert.opened_at),
+        lasted=words.lasted(now - alert.began),
+        when=date(alert.began),
         jobs=words.extent(alert),
-        owner=mention_user(alert.owner) if alert.owner else mrkdwn("nobody has it"),
+        owner=words.has(alert),
         door=mrkdwn(" · {link}", link=link(alert.delivery.link, "thread")) if alert.delivery.link else NOTHING,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chatbot.alert import Alert, AlertJob, Entry, Group, Seen, Suspect
+from chatbot.alert import Alert, AlertJob, Entry, Group, Seen, State, Suspect
 from chatbot.ci import Job
 from chatbot.links import Links
 from chatbot.messages.dates import date, span
@@ -118,6 +118,26 @@ def lasted(duration: timedelta) -> str:
 def who(entry: Entry) -> Text:
     """Whoever did it, by name where that is known: saying so must not ping them. A mention is the last resort."""
     return escape(Untrusted(entry.name), limit=60) if entry.name else mention_user(entry.by or "")
+
+
+def has(alert: Alert, who: Text | None = None) -> Text:
+    """`nobody has it yet`, `alice is asked, not acknowledged`, `alice has it`; *who* is what its owner is called.
+
+    Whoever was asked and has not answered may be asleep: nobody should rely on them.
+    """
+    if alert.owner is None:
+        return mrkdwn("nobody has it yet")
+    called = who or mention_user(alert.owner)
+    if alert.state is State.OPEN:
+        return mrkdwn("{who} is asked, not acknowledged", who=called)
+    return mrkdwn("{who} has it", who=called)
+
+
+def taken(alert: Alert) -> str:
+    """The same without a name, for texts that must not ping."""
+    if alert.state is State.ACKNOWLEDGED:
+        return "acknowledged"
+    return "somebody is asked, not acknowledged" if alert.owner else "nobody has it yet"
 
 
 def until(snooze: Snooze, links: Links, *, at_most: bool = False) -> Text:

@@ -26,7 +26,7 @@ async def test_suspects_authors_come_first_then_who_is_on_call_then_the_team(wor
     reply = await world.reply(root, "grace assigned this to you")
     assert reply.pings == {CAROL}
     again = await world.opened(GRACE, root, "Assign to…")
-    assert f"<@{CAROL}> has it now" in again.shown
+    assert f"<@{CAROL}> is asked" in again.shown
     assert not any(label.startswith("carol") for label in offered(again))
 
 

@@ -159,7 +159,7 @@ async def test_ten_who_ask_at_once_are_all_answered_and_each_sees_what_was_done_
     assert "nobody has it yet" in answers[0].shown
     for owner in (ALICE, BOB):
         await world.trunk(f"assign inductor <@{owner}>")
-        assert f"<@{owner}> has it" in (await world.trunk("inductor")).shown
+        assert f"<@{owner}> is asked, not acknowledged" in (await world.trunk("inductor")).shown
 
 
 @pytest.mark.parametrize("typed", ["help", "lint"])

@@ -89,7 +89,13 @@ def test_whoever_begins_is_mentioned_and_nobody_else() -> None:
     )
     shown = str(message_body(payload))
     assert pings(shown) == {BOB}
-    for piece in ("after Alice", "1 open, 1 snoozed, 1 came back", "Carol has it", "came back 2 times", "resolved now"):
+    for piece in (
+        "after Alice",
+        "1 open, 1 snoozed, 1 came back",
+        "Carol is asked",
+        "came back 2 times",
+        "resolved now",
+    ):
         assert piece in shown
 
 
