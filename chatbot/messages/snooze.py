@@ -9,6 +9,7 @@ from typing import Final
 from chatbot.alert import Alert, Entry
 from chatbot.config import WatchConfig
 from chatbot.durations import spelled
+from chatbot.escalation import waiting_since
 from chatbot.messages import words
 from chatbot.messages.alert import About
 from chatbot.messages.blocks import Block, Lines, Option, lines, section
@@ -70,10 +71,9 @@ def silent(alert: Alert, about: About, wish: Wish, *, now: datetime) -> Iterator
 
 def _calls(alert: Alert, watch: WatchConfig, end: datetime | None, now: datetime) -> Iterator[Text]:
     """Escalation and reminders that would come before *end*, or ever where that is unknown."""
-    began = alert.began
     if alert.acknowledged_by is None:
         for step in watch.escalate:
-            at = began + step.after
+            at = waiting_since(alert) + step.after
             if at > now and (end is None or at < end):
                 yield mrkdwn("• escalation to {to}, due {when}", to=mention(step.to), when=date(at))
     elif watch.remind_every is not None:
