@@ -31,7 +31,7 @@ from chatbot.messages.dates import date, utc
 from chatbot.messages.escape import Text, Untrusted, code, escape, link, mention, mention_user, mrkdwn, plain
 
 NOTHING = Text("")
-_COLOUR = {
+COLOUR = {
     State.OPEN: ":red_circle:",
     State.ACKNOWLEDGED: ":large_yellow_circle:",
     State.RESOLVED: ":large_green_circle:",
@@ -98,7 +98,7 @@ def _headline(alert: Alert, about: About) -> Text:
     title = escape(Untrusted(about.watch.title), limit=150)
     return mrkdwn(
         "{colour} *{priority} · {title}*\n{state}",
-        colour=Text(_COLOUR[alert.state]),
+        colour=Text(COLOUR[alert.state]),
         priority=about.watch.priority.value,
         title=title,
         state=_state(alert, about),

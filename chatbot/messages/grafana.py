@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatbot.alert import Alert, State
+from chatbot.alert import Alert
 from chatbot.firing import Firing
 from chatbot.messages import alert as drawn
 from chatbot.messages import firings, words
@@ -14,11 +14,6 @@ from chatbot.messages.dates import date, utc
 from chatbot.messages.escape import Text, Untrusted, escape, link, mention, mention_user, mrkdwn
 
 NOTHING = Text("")
-_COLOUR = {
-    State.OPEN: ":red_circle:",
-    State.ACKNOWLEDGED: ":large_yellow_circle:",
-    State.RESOLVED: ":large_green_circle:",
-}
 _SUMMARY, _DESCRIPTION = 300, 1_000
 
 
@@ -67,7 +62,7 @@ def explained(alert: Alert) -> Payload:
 def _headline(alert: Alert, about: About) -> Text:
     return mrkdwn(
         "{colour} *{priority} · {title}*\n{state}",
-        colour=Text(_COLOUR[alert.state]),
+        colour=Text(drawn.COLOUR[alert.state]),
         priority=about.watch.priority.value,
         title=escape(Untrusted(about.watch.title), limit=150),
         state=_state(alert, about),

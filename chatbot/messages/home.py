@@ -45,7 +45,6 @@ PAGE: Final = "home_page"
 """The buttons that turn pages; their value is the page."""
 REFRESH: Final = "home_refresh"
 _SICK = 5  # lines about what is unwell; the rest is in /trunk health
-_ICONS = {State.OPEN: ":red_circle:", State.ACKNOWLEDGED: ":large_yellow_circle:"}
 
 
 class Part(StrEnum):
@@ -161,7 +160,7 @@ def _card(alert: Alert, about: About, reader: Reader, *, now: datetime) -> Text:
     since = mrkdwn(", since {sha}", sha=words.sha(first, about.links)) if first else NOTHING
     return mrkdwn(
         "{icon} *{priority} · {title}*\n{jobs} for {lasted}{since} · {owner}{door}{quiet}",
-        icon=Text(_ICONS.get(alert.state, ":red_circle:")),
+        icon=Text(drawn.COLOUR[alert.state]),
         priority=about.watch.priority.value,
         title=escape(Untrusted(about.watch.title), limit=150),
         jobs=mrkdwn("{count} broken", count=words.counted(len(alert.broken), "job"))

@@ -8,6 +8,7 @@ from chatbot.messages.alert import (
     ACKNOWLEDGE,
     ASSIGN,
     ASSIGN_TO_ME,
+    COLOUR,
     MORE,
     RESOLVE,
     UNACKNOWLEDGE,
@@ -20,17 +21,12 @@ from chatbot.messages.dates import date, utc
 from chatbot.messages.escape import Text, Untrusted, escape, mrkdwn, plain
 
 NOTHING = Text("")
-_COLOUR = {
-    State.OPEN: ":red_circle:",
-    State.ACKNOWLEDGED: ":large_yellow_circle:",
-    State.RESOLVED: ":large_green_circle:",
-}
 
 
 def root(alert: Alert, about: About) -> Payload:
     """The root message of *alert* as it is now. It pings nobody: nothing is known to be broken."""
     said = mrkdwn(
-        "{colour} *{title}*\n{state}", colour=Text(_COLOUR[alert.state]), title=_title(about), state=_state(alert)
+        "{colour} *{title}*\n{state}", colour=Text(COLOUR[alert.state]), title=_title(about), state=_state(alert)
     )
     blocks: list[Block] = [section(said), section(_meaning(alert))]
     if alert.open:
