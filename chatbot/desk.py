@@ -114,7 +114,7 @@ class Desk:
 
     def _typed(self, body: Body) -> Command:
         text = str(body.get("text") or "")[:1000]
-        name, words, share = understood(self._router, text, self._bot.watch_names)
+        name, words, share = understood(self._router, text, self._bot.watch_names, command=self._bot.command)
         return Command(
             name=name,
             words=words,

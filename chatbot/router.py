@@ -143,8 +143,10 @@ class Router:
 WATCH, OVERVIEW, SHARE = "WATCH", "", "share"
 
 
-def understood(router: Router, text: str, watches: tuple[str, ...]) -> tuple[str, tuple[str, ...], bool]:
-    """What *text* asks for: the command's name, its words, and whether the channel should see the answer.
+def understood(
+    router: Router, text: str, watches: tuple[str, ...], *, command: str = "/trunk"
+) -> tuple[str, tuple[str, ...], bool]:
+    """What *text* behind *command* asks for: a command's name, its words, whether the channel should see the answer.
 
     Names of commands come first, then of watches, then either with a typo.
 
@@ -164,7 +166,7 @@ def understood(router: Router, text: str, watches: tuple[str, ...]) -> tuple[str
         return WATCH, words, share
     found = names.find(words[0], [*typed, *watches])
     if found is None:
-        raise UserError(answers.unknown(words[0], names.nearest(words[0], [*typed, *watches])))
+        raise UserError(answers.unknown(words[0], names.nearest(words[0], [*typed, *watches]), command=command))
     return (found, words[1:], share) if found in typed else (WATCH, words, share)
 
 

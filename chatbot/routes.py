@@ -48,6 +48,7 @@ def about(alert: Alert, config: Config, *, now: datetime, github_url: str) -> Ab
         ping=() if _spared(alert, planned, now) else planned.ping,
         people=authors.mentioned_with_culprits(config.authors, config.people),
         writable=trunk is not None and trunk.source.kind == "github",
+        command=config.slack.command,
     )
 
 

@@ -48,6 +48,7 @@ class About(Struct, frozen=True):
     """What an alert is about, from the configuration: its watch, its team, whom to ping, where to look.
 
     `people` leads from a login of the source to the Slack user. *writable*: jobs can be run again at its source.
+    `command` is the slash command that the workspace has.
     """
 
     watch: WatchConfig
@@ -55,13 +56,14 @@ class About(Struct, frozen=True):
     ping: tuple[str, ...] = ()
     people: Mapping[str, str] = {}
     writable: bool = False
+    command: str = "/trunk"
 
 
 def root(alert: Alert, about: About, *, fresh: bool = False) -> Payload:
     """The root message of *alert* as it is now; *fresh* adds whom a new message pings."""
-    more = mrkdwn("the rest is in `{command} {watch}`", command="/trunk", watch=about.watch.id)
+    more = mrkdwn("the rest is in `{command} {watch}`", command=about.command, watch=about.watch.id)
     if alert.of_infrastructure:
-        more = mrkdwn("`{command} alerts` lists what else is open", command="/trunk")
+        more = mrkdwn("`{command} alerts` lists what else is open", command=about.command)
     blocks: list[Block | Lines] = [section(_headline(alert, about))]
     if fresh and alert.open and about.ping:
         blocks.append(section(mrkdwn(" ").joined(mention(one) for one in about.ping)))

@@ -32,11 +32,11 @@ def failed(reason: str, mark: str) -> Payload:
     )
 
 
-def unknown(word: str, near: Sequence[str], *, command: str = "/trunk") -> str:
+def unknown(word: str, near: Sequence[str], *, command: str) -> str:
     """Nothing is called *word*."""
     shown = word if len(word) <= 60 else f"{word[:60]}…"  # noqa: PLR2004  a line of a phone
     hint = f" Did you mean {_or(near)}?" if near else ""
-    return f"Nothing here is called {shown!r}.{hint} `{command} help` lists what there is.".replace("`", "")
+    return f"Nothing here is called {shown!r}.{hint} {command} help lists what there is."
 
 
 def _or(names: Sequence[str]) -> str:
