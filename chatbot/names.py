@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from chatbot.errors import UserError
+
 _SLIPS = ((8, 2), (3, 1))  # letters, and how many may be wrong, missing, too many or swapped with the next
 _NEAR = 45  # of 100: worth suggesting
 
@@ -53,3 +55,15 @@ def sha(word: str) -> str | None:
     linked = _IN_URL.search(bare)
     found = linked[1] if linked else bare
     return found if _SHA.fullmatch(found) else None
+
+
+def needed_sha(word: str) -> str:
+    """As `sha`, of a word that has to be one.
+
+    Raises:
+        UserError: it is none.
+    """
+    found = sha(word)
+    if found is None:
+        raise UserError(f"{word[:60]!r} is not a sha: four to forty of 0-9 and a-f.")
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chatbot import presses
 from chatbot.alert import Alert
 from chatbot.bot import Bot
-from chatbot.errors import UserError
 from chatbot.messages import alert as drawn
 from chatbot.messages import answers
 from chatbot.messages.blocks import Payload
@@ -34,9 +33,7 @@ async def unacknowledge(press: Press, bot: Bot) -> None:
 async def ack(command: Command, bot: Bot) -> Payload:
     """Acknowledge a watch's open alert."""
     watch = bot.watch(command.words)
-    alert = await bot.store.alerts.current(watch.id)
-    if alert is None:
-        raise UserError(answers.no_alert(watch.id))
+    alert = await bot.open_alert(watch.id)
 
     def change(present: Alert) -> Alert:
         return presses.acknowledged(present, by=command.user, name=command.user_name, at=bot.now())

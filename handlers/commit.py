@@ -18,11 +18,11 @@ router = Router()
 @router.command("commit", usage="commit SHA")
 async def commit(command: Command, bot: Bot) -> Payload:
     """What failed on a commit, and whether it was red before it."""
-    prefix = _prefix(command)
+    prefix = _prefix(command, bot)
     found = await bot.commits(prefix)
     if not found:
         raise UserError(
-            f"No commit of the window begins with {prefix}. Older commits are forgotten; on trunk it may not be yet."
+            f"No commit of the window begins with {prefix}. It may be older than that, or not on trunk yet."
         )
     if len(found) > 1:
         return words.several(prefix, [one.commit for one in found], bot.links(found[0].trunk))
@@ -31,15 +31,11 @@ async def commit(command: Command, bot: Bot) -> Payload:
     return words.commit(one, links, suspected=await _suspected(one.commit.sha, bot, links))
 
 
-def _prefix(command: Command) -> str:
+def _prefix(command: Command, bot: Bot) -> str:
     if not command.words:
-        raise UserError(
-            f"Which commit? Write `{command.name} SHA`; four characters are enough if they are unique.".replace("`", "")
-        )
-    sha = names.sha(command.words[0])
-    if sha is None:
-        raise UserError(f"{command.words[0][:60]!r} is not a sha: four to forty of 0-9 and a-f.")
-    return sha
+        typed = f"{bot.command} {command.name} SHA"
+        raise UserError(f"Which commit? Write {typed}; four characters are enough if they are unique.")
+    return names.needed_sha(command.words[0])
 
 
 async def _suspected(sha: str, bot: Bot, links: Links) -> list[Text]:

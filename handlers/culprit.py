@@ -42,7 +42,7 @@ async def confirm(given: Submission, bot: Bot) -> None:
     await _permitted(given.user, bot)
     alert = await bot.alert(given.alert)
     other = given.values.get(asked.OTHER)
-    chosen = _sha(other) if other else given.values.get(asked.CHOICE, "")
+    chosen = names.needed_sha(other) if other else given.values.get(asked.CHOICE, "")
     if chosen == asked.NOBODY:
         await bot.change(alert.id, lambda a: presses.acquitted(a, by=given.user, name=given.user_name, at=bot.now()))
         return
@@ -55,8 +55,9 @@ async def culprit(command: Command, bot: Bot) -> Payload:
     """Name the commit that did it: the alert shows it, its author is told, the suspects learn."""
     watch = bot.watch(command.words)
     if len(command.words) == 1:
-        raise UserError(f"Which commit? Write culprit {watch.id} SHA; four characters are enough if they are unique.")
-    prefix = _sha(command.words[1])
+        typed = f"{bot.command} culprit {watch.id} SHA"
+        raise UserError(f"Which commit? Write {typed}; four characters are enough if they are unique.")
+    prefix = names.needed_sha(command.words[1])
     await _permitted(command.user, bot)
     alert, trunk = await bot.newest(watch.id), await bot.trunk(watch.trunk)
     commit = _commit(trunk, prefix)
@@ -82,16 +83,9 @@ def _accused(alert: Alert, trunk: Trunk, commit: Commit, bot: Bot, *, by: str) -
 def _commit(trunk: Trunk, prefix: str) -> Commit:
     found = trunk.find(prefix)
     if len(found) != 1:
-        known = f"No commit of the last {len(trunk)}" if not found else f"{len(found)} commits"
-        raise UserError(f"{known} begins with {prefix}.".replace("commits begins", "commits begin"))
+        known = f"{len(found)} commits begin" if found else f"No commit of the last {len(trunk)} begins"
+        raise UserError(f"{known} with {prefix}.")
     return found[0]
-
-
-def _sha(word: str) -> str:
-    found = names.sha(word)
-    if found is None:
-        raise UserError(f"{word[:60]!r} is not a sha: four to forty of 0-9 and a-f.")
-    return found
 
 
 async def _permitted(user: str, bot: Bot) -> None:

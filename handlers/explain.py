@@ -6,7 +6,6 @@ import msgspec
 
 from chatbot.bot import Bot
 from chatbot.config import WatchConfig
-from chatbot.errors import UserError
 from chatbot.messages import alert as drawn
 from chatbot.messages import explain as words
 from chatbot.messages import grafana as of_grafana
@@ -25,9 +24,7 @@ async def explain(command: Command, bot: Bot) -> Payload:
 @router.press(drawn.EXPLAIN)
 async def why(press: Press, bot: Bot) -> Payload:
     """Say what its rule counted, job by job; of an alert of Grafana's, what Grafana said."""
-    alert = await bot.store.alerts.get(press.alert)
-    if alert is None:
-        raise UserError("This alert is no longer kept.")
+    alert = await bot.alert(press.alert)
     if alert.firings and not alert.jobs:
         return of_grafana.explained(alert)
     if alert.of_infrastructure:

@@ -65,11 +65,11 @@ async def _why(alert: Alert, watch: WatchConfig, bot: Bot, word: str | None) -> 
 def _suspect(alert: Alert, trunk: Trunk, word: str | None) -> tuple[Group, str]:
     """The range and the commit that are asked about: the favourite of the first range, unless *word* is a sha."""
     if word is not None:
-        prefix = _sha(word)
+        prefix = names.needed_sha(word)
         found = {c.sha: g for g in alert.groups for c in inquiry.range_of(g, trunk) if c.sha.startswith(prefix)}
         if len(found) != 1:
-            known = "No suspect" if not found else f"{len(found)} suspects"
-            raise UserError(f"{known} of this alert begins with {prefix}. Without a sha, why shows the favourite.")
+            known = f"{len(found)} suspects of this alert begin" if found else "No suspect of this alert begins"
+            raise UserError(f"{known} with {prefix}. Without a sha, why shows the favourite.")
         ((sha, group),) = found.items()
         return group, sha
     for group in alert.groups:
@@ -97,13 +97,6 @@ async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:
             trunk=watch.trunk,
         )
     )
-
-
-def _sha(word: str) -> str:
-    found = names.sha(word)
-    if found is None:
-        raise UserError(f"{word[:60]!r} is not a sha: four to forty of 0-9 and a-f.")
-    return found
 
 
 async def _permitted(command: Command, bot: Bot, what: str) -> None:
