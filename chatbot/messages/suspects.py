@@ -53,10 +53,10 @@ def ranked(group: Group, links: Links, *, several: bool, at_most: int = 3) -> Li
     hidden = max(0, group.candidates - len(shown))
     if group.suspects and group.suspects[0].probability is not None and not group.named:
         title = mrkdwn(
-            "*No commit stands out*{of}: {likely} of {count} hold 90 %",
+            "*No commit stands out*{of}: {likely} of {count} share 90 % of the suspicion",
             of=of,
             likely=group.likely,
-            count=group.candidates,
+            count=words.counted(group.candidates, "commit"),
         )
     else:
         title = mrkdwn(

@@ -32,12 +32,7 @@ def overview(
 ) -> Payload:
     """All watches, the broken ones first, a line each."""
     order = sorted(watches, key=lambda w: (_rank(summaries.get(w.id), alerts.get(w.id)), w.priority, w.id))
-    broken = sum(1 for w in watches if w.id in alerts)
-    text = (
-        mrkdwn("{broken} of {count} broken.", broken=broken, count=words.counted(len(watches), "watch", "watches"))
-        if broken
-        else mrkdwn("Nothing is broken: {count}.", count=words.counted(len(watches), "watch", "watches"))
-    )
+    text = _text(watches, summaries, alerts)
     shown = [_line(w, summaries.get(w.id), alerts.get(w.id), now=now) for w in order]
     more = mrkdwn("`{command} WATCH` shows one", command=command)
     return Payload(
@@ -48,6 +43,18 @@ def overview(
         ),
         more=more,
     )
+
+
+def _text(watches: Sequence[WatchConfig], summaries: Mapping[str, WatchSummary], alerts: Mapping[str, Alert]) -> Text:
+    """How many are broken; what another alert keeps quiet is broken as well, and what is not known is not well."""
+    count = words.counted(len(watches), "watch", "watches")
+    quiet = {name for name, one in summaries.items() if one.breached and one.inhibited_by}
+    broken = sum(1 for watch in watches if watch.id in alerts or watch.id in quiet)
+    if broken:
+        return mrkdwn("{broken} of {count} broken.", broken=broken, count=count)
+    if watches and not summaries:
+        return mrkdwn("Nothing is known yet: {count}.", count=count)
+    return mrkdwn("Nothing is broken: {count}.", count=count)
 
 
 def _rank(summary: WatchSummary | None, alert: Alert | None) -> int:

@@ -157,7 +157,7 @@ async def test_a_commit_says_of_what_it_is_a_suspect(world: Scene) -> None:
 async def test_explain_names_suspects_and_culprits(world: Scene) -> None:
     root = await world.broken(build="++..xxx")
     await world.slack.until(lambda: "%" in world.slack.current(root).shown)
-    assert "3 hold 90 %" in (await world.trunk("explain inductor")).shown
+    assert "3 commits share 90 % of the suspicion" in (await world.trunk("explain inductor")).shown
     world.land(f'Revert "{world.commits[3].title}"')
     await named(world, root)
     assert "*Culprit*" in (await world.trunk("explain inductor")).shown
