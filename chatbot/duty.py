@@ -18,6 +18,7 @@ import structlog
 from chatbot import failpoints
 from chatbot.errors import PermanentError, TransientError
 from chatbot.store import Lease, LostLease, Store
+from chatbot.store.leases import TTL
 
 log = structlog.get_logger("duty")
 
@@ -42,7 +43,7 @@ class Duty:
         holder: str,
         work: dict[str, Work],
         *,
-        ttl: float = 15.0,
+        ttl: float = TTL,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rest: Callable[[float], Awaitable[None]] | None = None,
         clock: Callable[[], float] = awake,

@@ -124,7 +124,7 @@ def _state(alert: Alert, about: About) -> Text:
     return mrkdwn(
         "{since}{when}{again} · {owner}{quiet}",
         since=since,
-        when=date(alert.opened_at),
+        when=date(alert.began),
         again=again(alert),
         owner=owner(alert),
         quiet=quiet(alert, about),

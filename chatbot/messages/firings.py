@@ -59,7 +59,8 @@ def _over(entry: Entry) -> Text:
 
 def _left_out(entry: Entry) -> Text:
     return mrkdwn(
-        "Grafana left out {count} of this group. Raise `Max Alerts` of its contact point, or set it to 0, to see them.",
+        "{count} of this group cannot be shown. Where Grafana left them out, raise `Max Alerts` of its contact point; "
+        "of one delivery the first 300 are taken.",
         count=words.counted(int(entry.note or 0), "more alert"),
     )
 

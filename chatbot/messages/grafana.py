@@ -73,7 +73,7 @@ def _state(alert: Alert, about: About) -> Text:
     if alert.open:
         return mrkdwn(
             "Firing in Grafana, {when}{again} · {owner}{quiet}",
-            when=date(alert.opened_at),
+            when=date(alert.began),
             again=drawn.again(alert),
             owner=drawn.owner(alert),
             quiet=drawn.quiet(alert, about),

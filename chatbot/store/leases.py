@@ -17,7 +17,7 @@ from chatbot.store.keys import Keys
 from chatbot.store.refusals import LostLease
 from chatbot.store.wire import Wire
 
-TTL = 15.0
+TTL = 4.0
 """Seconds a lease lasts without being renewed; renewed after a third of it."""
 
 
