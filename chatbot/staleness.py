@@ -71,7 +71,8 @@ def followed(
     """The alert about *source* as it should be now: *present* itself where nothing changes."""
     stale = source.stale(now=now, started=since) and now - (source.polled_at or since) > shortest
     if present is not None and present.open:
-        answers = not stale and source.polled_at is not None and source.polled_at > present.opened_at
+        opened = min(present.opened_at, now - shortest)  # by a clock that was ahead: it must not stay open until then
+        answers = not stale and source.polled_at is not None and source.polled_at > opened
         return presses.resolved(present, at=now) if answers else present
     if not stale or _dismissed(present, source):
         return present

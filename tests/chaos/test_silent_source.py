@@ -18,6 +18,7 @@ async def test_a_source_that_goes_away_is_told_once_and_says_nothing_about_jobs(
     await world.start()
     world.land(world.build)
     await world.until(lambda: world.shown(world.place), 15)
+    await world.until(lambda: over(world), PATIENCE)
     before = len(world.shown(FALLBACK))
     await world.to_github.cut()
     world.land(world.build, Conclusion.SUCCESS)  # nobody sees it
@@ -32,3 +33,9 @@ async def test_a_source_that_goes_away_is_told_once_and_says_nothing_about_jobs(
     await world.until(lambda: world.shown(world.place)[-1][1].startswith("resolved"), 15)
     told = [entry.partition(":")[0] for _, entry, _ in world.shown(FALLBACK)[before:]]
     assert told == [opened, "resolved"]
+
+
+def over(world: World) -> bool:
+    """Whether nothing is said of the source any more."""
+    told = [entry.partition(":")[0] for _, entry, _ in world.shown(FALLBACK)]
+    return told.count("resolved") == told.count("root") + told.count("reopened")

@@ -109,4 +109,4 @@ async def test_a_replica_that_missed_its_heartbeats_is_forgotten(store: Store) -
 
 def test_a_lost_lease_may_work_later() -> None:
     assert issubclass(LostLease, TransientError)
-    assert Lease("t", "me", 1).ttl == 15
+    assert Lease("t", "me", 1).ttl == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from chatbot import presses
 from chatbot.alert import Alert, State
@@ -54,6 +55,12 @@ def test_it_ends_when_the_source_answers() -> None:
     after = at(10, opened(), polled=9.9)
     assert after is not None
     assert after.state is State.RESOLVED
+
+
+def test_it_ends_although_the_clock_that_opened_it_was_a_month_ahead() -> None:
+    ended = at(6, replace(opened(), opened_at=NOON + timedelta(days=30)), polled=5.9)
+    assert ended is not None
+    assert ended.state is State.RESOLVED
 
 
 def test_an_answer_of_before_does_not_end_it() -> None:
