@@ -116,7 +116,7 @@ async def test_a_snooze_ends_by_the_clock(grafana: Grafana) -> None:
 async def test_what_grafana_leaves_out_is_said_in_the_thread(grafana: Grafana) -> None:
     await grafana.tells(one(), truncatedAlerts=7)
     root = await grafana.world.root(LINT)
-    await grafana.world.reply(root, "left out 7 more alerts")
+    await grafana.world.reply(root, "7 more alerts of this group cannot be shown")
     await grafana.tells(one(), truncatedAlerts=7)
     await grafana.world.settled()
     assert len(grafana.world.replies(root)) == 1

@@ -100,6 +100,7 @@ async def test_two_who_snooze_at_once_leave_one_state_and_no_error(world: Scene)
         await world.opened(user, root, "Snooze")
     await asyncio.gather(*(world.slack.submit(user) for user in (ALICE, BOB)))
     await world.root(says="*Snoozed*")
+    await world.slack.until(lambda: len(world.replies(root)) == 2)
     await world.settled()
     replies = [reply.shown for reply in world.replies(root)]
     assert all("Snoozed by" in shown for shown in replies)
