@@ -69,13 +69,12 @@ class Trunks:
         self._last: dict[str, tuple[int, int]] = {}  # fence and sequence of the last poll that we stored
 
     async def load(self, trunk: str) -> StoredTrunk:
-        """Everything stored of *trunk*; empty where nothing is. To be called by the holder of its lease."""
-        order, documents, workflows, names, state = await self._wire.pipeline(
+        """Everything stored of *trunk*; empty where nothing is."""
+        order, documents, workflows, state = await self._wire.pipeline(
             [
                 ("ZRANGE", self._keys.of(trunk, "commits"), 0, -1, "WITHSCORES"),
                 ("HGETALL", self._keys.of(trunk, "commit")),
                 ("HGETALL", self._keys.of(trunk, "workflows")),
-                ("HGETALL", self._keys.of(trunk, "names")),
                 ("HGETALL", self._keys.of(trunk, "state")),
             ],
             patience=PATIENCE,
@@ -83,9 +82,12 @@ class Trunks:
         placed = [(int(float(order[at + 1])), order[at].decode()) for at in range(0, len(order), 2)]
         commits = [(position, sha, documents[sha.encode()]) for position, sha in placed if sha.encode() in documents]
         by_number = {number: name.decode() for name, number in workflows.items()}
+        cells = await self._cells(trunk, [sha for _, sha, _ in commits], by_number)
+        # Last: a poll may be stored meanwhile, and what was just read of its cells needs its names; they only grow.
+        (names,) = await self._wire.pipeline([("HGETALL", self._keys.of(trunk, "names"))], patience=PATIENCE)
         return StoredTrunk(
             commits=commits,
-            cells=await self._cells(trunk, [sha for _, sha, _ in commits], by_number),
+            cells=cells,
             names={name.decode(): packed for name, packed in names.items()},
             cursor=msgspec.json.decode(state[b"cursor"]) if b"cursor" in state else None,
             polled_at=datetime.fromisoformat(state[b"polled_at"].decode()) if b"polled_at" in state else None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -46,6 +47,22 @@ async def test_a_later_poll_changes_what_it_names_and_leaves_the_rest(store: Sto
     assert loaded == StoredTrunk(
         [COMMITS[1], (3, C, b"c")], {(B, "x"): b"2"}, {"x": b"n\0m"}, {"etag": "y"}, later, lease.fence
     )
+
+
+async def test_who_reads_while_a_poll_is_stored_has_the_names_of_all_cells(store: Store) -> None:
+    lease = await held(store)
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), lease)
+
+    async def poll() -> None:
+        for number in range(1, 150):
+            packed = str(number).encode()
+            await store.trunks.apply("pytorch", a_change(cells={(A, "x"): packed}, names={"x": packed}), lease)
+
+    polling = asyncio.create_task(poll())
+    while not polling.done():
+        seen = await store.trunks.load("pytorch")
+        assert int(seen.names.get("x", b"0")) >= int(seen.cells.get((A, "x"), b"0"))
+    await polling
 
 
 async def test_a_rewritten_trunk_keeps_only_the_new_window(store: Store) -> None:
