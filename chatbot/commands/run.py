@@ -6,13 +6,14 @@ import asyncio
 from pathlib import Path
 
 import click
-import structlog
 
 from chatbot.imports import lean
 
 # structlog would import rich for pretty tracebacks, redis-py OpenTelemetry for its own figures. Neither is shown, and
-# together they are 5 MB and a tenth of a second.
+# together they are 6 MB and a tenth of a second.
 with lean("rich", "opentelemetry.sdk.metrics"):
+    import structlog
+
     from chatbot.app import App
     from chatbot.config import load
     from chatbot.errors import TrunkwatchError
