@@ -152,6 +152,7 @@ class App:
             slack=self._slack,
             delivery=self._delivery,
             now=self._now,
+            held=lambda trunk: poller.trunk if (poller := self._pollers.get(trunk)) else None,
             health=self.health,
             github_url=settings.github_api_url,
             open_source=lambda trunk: open_source(self.config.trunk(trunk), settings, self._http),

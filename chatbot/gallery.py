@@ -28,7 +28,6 @@ from chatbot.pictures.grid import Grid
 from chatbot.slack.pacing import Pacer
 from chatbot.slack.schedule import EDIT, POST, Call, Priority
 from chatbot.store import Lease
-from chatbot.trunk import Trunk
 
 log = structlog.get_logger("gallery")
 
@@ -87,15 +86,14 @@ class Gallery:
         shown += await self._bot.store.alerts.get_many(sorted(over))  # the last picture shows how it ended
         self._tried = {one: at for one, at in self._tried.items() if one in self._watched}
         self._watched = {alert.id for alert in shown}
-        trunks: dict[str, Trunk] = {}
         for alert in shown:
             try:
-                if await self._done(alert, trunks):
+                if await self._done(alert):
                     self._watched.discard(alert.id)
             except (TransientError, PermanentError) as error:
                 log.warning("no_picture", alert=alert.id, reason=str(error))
 
-    async def _done(self, alert: Alert, trunks: dict[str, Trunk]) -> bool:
+    async def _done(self, alert: Alert) -> bool:
         """Draw *alert* if that is due; whether it will want no other picture."""
         root, now = alert.delivery.root, self._bot.now()
         if root is None or self._lease(alert.trunk) is None:
@@ -109,13 +107,9 @@ class Gallery:
         if last is not None and now - last < self._every:
             return False
         self._tried[alert.id] = now
-        if alert.trunk not in trunks:
-            trunks[alert.trunk] = await self._bot.trunk(alert.trunk)
-        jobs = [job.job for job in alert.jobs]
-        ranges = drawing.ranges_of(alert)
-        await self._show(
-            alert, drawing.grid(trunks[alert.trunk], jobs, title=self._bot.title(alert), ranges=ranges), known
-        )
+        trunk, jobs = await self._bot.trunk(alert.trunk), [job.job for job in alert.jobs]
+        drawn = drawing.grid(trunk, jobs, title=self._bot.title(alert), ranges=drawing.ranges_of(alert))
+        await self._show(alert, drawn, known)
         return not alert.open
 
     async def _known(self, alert: Alert, root: str) -> Picture | None:

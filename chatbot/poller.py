@@ -83,7 +83,7 @@ class Poller:
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
-        self._trunk: Trunk | None = None
+        self.trunk: Trunk | None = None  # as in memory: what a poll brought is in it before it is stored
         self._boards: list[Board] = []
         self._tallies: dict[str, Tally] = {}
         self._cursor: bytes | None = None  # packed: a tenth of the dict's size, for every trunk
@@ -231,7 +231,7 @@ class Poller:
 
     async def _remembered(self, lease: Lease) -> Trunk:
         """The trunk in memory, read from the store after a start or a failure."""
-        if self._trunk is None:
+        if self.trunk is None:
             stored = await self._store.trunks.load(self.config.id)
             try:
                 trunk = window.restored(self.config, stored)
@@ -242,8 +242,8 @@ class Poller:
                 trunk, self._cursor = window.empty(self.config), None
             trunk.history = history.restored(await self._store.flakes.read(trunk.id), {c.sha for c in trunk.commits})
             self._boards = self._fresh_boards(trunk)
-            self._trunk = trunk
-        return self._trunk
+            self.trunk = trunk
+        return self.trunk
 
     def _fresh_boards(self, trunk: Trunk) -> list[Board]:
         self._tallies.clear()
@@ -251,7 +251,7 @@ class Poller:
         return [Board(watch, trunk) for watch in self._watches]
 
     def _forget(self) -> None:
-        self._trunk, self._cursor, self._boards = None, None, []
+        self.trunk, self._cursor, self._boards = None, None, []
 
     async def _evaluate(self, trunk: Trunk, change: Change, lease: Lease) -> None:
         now = self._now()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from chatbot import names
 from chatbot.bot import Bot
 from chatbot.errors import UserError
@@ -40,5 +42,5 @@ def _prefix(command: Command, bot: Bot) -> str:
 
 async def _suspected(sha: str, bot: Bot, links: Links) -> list[Text]:
     """In which alerts, open or newest of their watch, *sha* is a suspect or the culprit."""
-    newest = [alert for watch in bot.watch_names for alert in await bot.store.alerts.recent(watch, 1)]
-    return suspects.known_of(sha, newest, links)
+    newest = await asyncio.gather(*(bot.store.alerts.recent(watch, 1) for watch in bot.watch_names))
+    return suspects.known_of(sha, [alert for alerts in newest for alert in alerts], links)

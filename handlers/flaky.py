@@ -22,9 +22,13 @@ async def flaky(command: Command, bot: Bot) -> None:
         found = flakes.flakes(trunk, Watch(config).jobs(trunk))
         about = f"watch {config.id}"
     else:
-        trunks = [await bot.trunk(one.id) for one in bot.config.trunks]
-        found = tuple(sorted((f for one in trunks for f in flakes.flakes(one, one.jobs)), key=flakes.ranking))
-        about = "all trunks" if len(trunks) > 1 else f"trunk {trunks[0].id}"
+        names = [one.id for one in bot.config.trunks]
+        flaked: list[flakes.Flake] = []
+        for name in names:
+            trunk = await bot.trunk(name)
+            flaked += flakes.flakes(trunk, trunk.jobs)
+        found = tuple(sorted(flaked, key=flakes.ranking))
+        about = "all trunks" if len(names) > 1 else f"trunk {names[0]}"
     links = {one.id: bot.links(one.id) for one in bot.config.trunks}
     share = partial(bot.slack.respond, command.response_url, share=command.share)
     shown = [forms.words(words.table(found, about=about)), forms.words(words.lists(found, links, about=about))]

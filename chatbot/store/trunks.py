@@ -68,6 +68,11 @@ class Trunks:
         self._keys = keys
         self._last: dict[str, tuple[int, int]] = {}  # fence and sequence of the last poll that we stored
 
+    async def has(self, trunk: str, prefix: str) -> bool:
+        """Whether the sha of a stored commit begins with *prefix*."""
+        (shas,) = await self._wire.pipeline([("ZRANGE", self._keys.of(trunk, "commits"), 0, -1)], patience=PATIENCE)
+        return any(sha.startswith(prefix.encode()) for sha in shas)
+
     async def load(self, trunk: str) -> StoredTrunk:
         """Everything stored of *trunk*; empty where nothing is."""
         order, documents, workflows, state = await self._wire.pipeline(

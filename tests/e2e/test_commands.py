@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 
 import pytest
 
@@ -27,6 +28,23 @@ async def test_a_watch_shows_recent_failures_and_suspect_commits(either: Scene) 
     answer = await either.trunk("inductor")
     for piece in ("Red now", "Suspect", "Recent failures", either.commits[2].sha[:7], "Author 2", "`build`"):
         assert piece in answer.shown
+
+
+async def test_a_replica_that_does_not_poll_the_trunk_answers_as_the_one_that_does(world: Scene) -> None:
+    await world.broken(build="++xxx")
+    await world.settled()
+    bot, poller = world.app._bot, world.app._pollers["pytorch"]
+
+    async def said() -> list[str]:
+        """Without links: those of GitHub's own words are remembered where it polls, and made up elsewhere."""
+        typed = (f"commit {world.commits[2].sha[:8]}", "commit 0123456789abcdef", "flaky", "flaky inductor")
+        return [re.sub(r"<[^|>]*\|", "", (await world.trunk(text)).shown) for text in typed]
+
+    assert await bot.trunk("pytorch") is poller.trunk
+    here = await said()
+    bot._held = lambda _: None
+    assert await bot.trunk("pytorch") is not poller.trunk
+    assert await said() == here
 
 
 @pytest.mark.parametrize("typed", ["INDUCTOR", "induct", "inductr", "  inductor  ", "`inductor`", "#inductor"])

@@ -78,7 +78,7 @@ async def test_only_the_run_that_changed_is_read(world: Scene) -> None:
     await world.github.hooks.sent()
     poller = world.app._pollers["pytorch"]
     async with asyncio.timeout(20):
-        while poller._trunk is None or len(poller._trunk.commits) < 4:
+        while poller.trunk is None or len(poller.trunk.commits) < 4:
             await asyncio.sleep(0.005)
         while not any("/jobs?" in asked.path for asked in world.github.requests):
             await asyncio.sleep(0.005)
@@ -116,8 +116,8 @@ async def test_what_is_told_before_the_api_knows_is_looked_at_once_more(world: S
             await asyncio.sleep(0.005)
     for number in range(3):
         world.ends(number, "test", "x")
-    assert world.app._pollers["pytorch"]._trunk is not None
-    trunk = world.app._pollers["pytorch"]._trunk
+    assert world.app._pollers["pytorch"].trunk is not None
+    trunk = world.app._pollers["pytorch"].trunk
     async with asyncio.timeout(20):
         while len(trunk.jobs) < 2:
             await asyncio.sleep(0.02)
@@ -190,6 +190,6 @@ async def test_a_storm_is_read_a_few_times_a_second_and_every_delivery_is_answer
     assert set(world.github.hooks.statuses) == {202}
     poller = world.app._pollers["pytorch"]
     async with asyncio.timeout(20):
-        while poller._trunk is None or len(poller._trunk.jobs) < 101:
+        while poller.trunk is None or len(poller.trunk.jobs) < 101:
             await asyncio.sleep(0.01)
     assert sum("/commits?" in asked.path for asked in world.github.requests) < 40

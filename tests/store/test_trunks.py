@@ -36,6 +36,12 @@ async def test_what_was_applied_is_loaded_in_trunk_order(store: Store) -> None:
     assert await store.trunks.polled_at(["pytorch", "other"]) == {"pytorch": NOW}
 
 
+async def test_a_commit_can_be_asked_for_by_how_its_sha_begins(store: Store) -> None:
+    await store.trunks.apply("pytorch", a_change(commits=COMMITS), await held(store))
+    assert [await store.trunks.has("pytorch", prefix) for prefix in (A, "b", "ab", "c")] == [True, True, False, False]
+    assert not await store.trunks.has("other", "a")
+
+
 async def test_a_later_poll_changes_what_it_names_and_leaves_the_rest(store: Store) -> None:
     lease = await held(store)
     first = a_change(commits=COMMITS, cells={(A, "x"): b"1", (B, "x"): b"1", (B, "y"): b"1"}, names={"x": b"n"})

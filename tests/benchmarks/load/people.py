@@ -7,10 +7,10 @@ import time
 from random import Random
 
 from chatbot.sandbox.slack import Message, SlackSandbox
-from tests.benchmarks.load.story import Shape, trunk
+from tests.benchmarks.load.story import Shape, sha, trunk
 
 _PAUSE = 15.0  # seconds between two acts of a person, in the mean
-_TYPED = ["watch", "watch", "watch", "watch", "alerts", "health", "mine", ""]
+_TYPED = ["watch"] * 6 + ["alerts", "health", "mine", "", "commit", "history", "flaky", "suspects"]
 
 
 class People:
@@ -47,7 +47,11 @@ class People:
 
     async def _type(self, random: Random, user: str, channel: str) -> None:
         word = random.choice(_TYPED)
-        text = f"{trunk(random.randrange(self._shape.trunks))}-w{random.randrange(3)}" if word == "watch" else word
+        name = trunk(random.randrange(self._shape.trunks))
+        watch = f"{name}-w{random.randrange(3)}"
+        what = {"commit": sha(name, random.randrange(-self._shape.commits, 0)), "suspects": f"{name}-probe0"}
+        wanted = word in ("commit", "history", "flaky", "suspects")
+        text = watch if word == "watch" else f"{word} {what.get(word, watch)}" if wanted else word
         began = time.perf_counter()
         try:
             answer = await self._slack.command("/trunk", text, user=user, channel=channel)
