@@ -179,7 +179,7 @@ class Poller:
             with self._telemetry.span("apply"):
                 change = await take_in(trunk, poll)
                 await self._keep_history(trunk)
-                stored = window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now())
+                stored = await window.to_store(trunk, change, cursor=poll.cursor, polled_at=self._now())
                 await self._store.trunks.apply(trunk.id, stored, lease)
         except BaseException:
             self._forget()  # what is in memory is ahead of what is stored: read it again

@@ -1,4 +1,4 @@
-"""A trunk's window between memory and storage: what to store after a poll, and how to read it back. Pure."""
+"""A trunk's window between memory and storage: what to store after a poll, and how to read it back."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from chatbot.ci import Commit
 from chatbot.config import TrunkConfig
 from chatbot.shards import Shards
 from chatbot.trunk import Change, Trunk
+from chatbot.turnabout import give_way
+
+_ROWS = 20  # packed at a stretch: a few milliseconds where a workflow has a hundred jobs
 
 
 def empty(config: TrunkConfig) -> Trunk:
@@ -37,15 +40,21 @@ def restored(config: TrunkConfig, stored: store.StoredTrunk) -> Trunk:
     return trunk
 
 
-def to_store(trunk: Trunk, change: Change, *, cursor: Mapping[str, Any], polled_at: datetime) -> store.Change:
+async def to_store(trunk: Trunk, change: Change, *, cursor: Mapping[str, Any], polled_at: datetime) -> store.Change:
     """What *change* means for storage: commits that came, rows that differ, the names they need, commits that left."""
+    cells: dict[tuple[str, str], bytes] = {}
+    for count, (sha, workflow) in enumerate(change.cells):
+        if count and count % _ROWS == 0:
+            await give_way()
+        if sha in trunk:
+            cells[sha, workflow] = packing.pack(trunk, sha, workflow)
     added = trunk.commits[trunk.start :] if change.rewritten else [c for s in change.added if (c := trunk.commit(s))]
     workflows = {workflow for _, workflow in change.cells}
     return store.Change(
         cursor=cursor,
         polled_at=polled_at,
         commits=[(trunk.position(c.sha) or 0, c.sha, msgspec.json.encode(c)) for c in added],
-        cells={(sha, workflow): packing.pack(trunk, sha, workflow) for sha, workflow in change.cells if sha in trunk},
+        cells=cells,
         names={workflow: packing.pack_names(trunk, workflow) for workflow in workflows},
         removed=change.removed,
         rewritten=change.rewritten,

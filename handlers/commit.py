@@ -13,6 +13,7 @@ from chatbot.messages import suspects
 from chatbot.messages.blocks import Payload
 from chatbot.messages.escape import Text
 from chatbot.router import Command, Router
+from chatbot.summary import CommitSummary
 
 router = Router()
 
@@ -30,7 +31,7 @@ async def commit(command: Command, bot: Bot) -> Payload:
         return words.several(prefix, [one.commit for one in found], bot.links(found[0].trunk))
     (one,) = found
     links = bot.links(one.trunk)
-    return words.commit(one, links, suspected=await _suspected(one.commit.sha, bot, links))
+    return words.commit(one, links, suspected=await _suspected(one, bot, links))
 
 
 def _prefix(command: Command, bot: Bot) -> str:
@@ -40,7 +41,8 @@ def _prefix(command: Command, bot: Bot) -> str:
     return names.needed_sha(command.words[0])
 
 
-async def _suspected(sha: str, bot: Bot, links: Links) -> list[Text]:
-    """In which alerts, open or newest of their watch, *sha* is a suspect or the culprit."""
-    newest = await asyncio.gather(*(bot.store.alerts.recent(watch, 1) for watch in bot.watch_names))
-    return suspects.known_of(sha, [alert for alerts in newest for alert in alerts], links)
+async def _suspected(one: CommitSummary, bot: Bot, links: Links) -> list[Text]:
+    """In which alerts of its trunk, open or newest of their watch, the commit is a suspect or the culprit."""
+    watches = [watch.id for watch in bot.config.watches if watch.trunk == one.trunk]
+    newest = await asyncio.gather(*(bot.store.alerts.recent(watch, 1) for watch in watches))
+    return suspects.known_of(one.commit.sha, [alert for alerts in newest for alert in alerts], links)

@@ -17,6 +17,7 @@ with lean("rich", "opentelemetry.sdk.metrics"):
     from chatbot.app import App
     from chatbot.config import load
     from chatbot.errors import TrunkwatchError
+    from chatbot.garbage import Survivors
     from chatbot.logs import set_up
     from chatbot.settings import read_settings
 
@@ -40,4 +41,5 @@ def command(file: Path) -> None:
             log.critical("bot_broke", exc_info=error)  # for whoever reads the log; the person at a terminal sees a line
             raise
 
+    Survivors().begin()
     asyncio.run(serve())

@@ -12,10 +12,10 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -105,6 +105,16 @@ def watches() -> list[Watch]:
     return [Watch(WatchConfig.model_validate(one)) for one in fields]
 
 
+def at_once(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What *work* comes to that has nobody to give way to."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
+    raise AssertionError("one changed cell is one piece")
+
+
 class Follower:
     """What the poller does between the source and the store."""
 
@@ -129,7 +139,7 @@ class Follower:
         began = time.process_time()
         change = self._timed("apply", lambda: self._trunk.apply(poll.commits, poll.attempts))
         stored = self._timed(
-            "to bytes", lambda: window.to_store(self._trunk, change, cursor=poll.cursor, polled_at=START)
+            "to bytes", lambda: at_once(window.to_store(self._trunk, change, cursor=poll.cursor, polled_at=START))
         )
         verdicts = self._timed("judge", lambda: [board.update(change, now=START) for board in self._boards])
         self._timed("settle", lambda: self._settle(verdicts))

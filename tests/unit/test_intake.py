@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from array import array
 
+from chatbot import window
 from chatbot.ci import Conclusion
 from chatbot.columns import STATE
-from chatbot.intake import STRIPS, take_in
+from chatbot.intake import ATTEMPTS, STRIPS, take_in
 from chatbot.sources import Poll
 from chatbot.strips import Page, Strip, lay
 from chatbot.trunk import Trunk
-from tests.trunks import START, WORKFLOW, commit, sha
+from tests.trunks import START, WORKFLOW, attempt, commit, sha
 
 GREEN, RED = STATE[Conclusion.SUCCESS], STATE[Conclusion.FAILURE]
 COMMITS = 6
@@ -79,3 +80,26 @@ def test_cells_of_pages_are_attempts_too() -> None:
     told = list(poll(page(0, 2)).each_attempt())
     assert len(told) == 2 * COMMITS
     assert {one.conclusion for one in told} == {Conclusion.SUCCESS, Conclusion.FAILURE}
+
+
+async def test_many_attempts_are_taken_in_and_packed_as_if_at_once_and_let_others_get_on() -> None:
+    commits = [commit(number) for number in range(30)]
+    reported = [attempt(at % 30, "x" if at % 7 else "+", job=f"job {at // 30}") for at in range(3 * ATTEMPTS)]
+    shown, taken, other = Poll(tuple(commits), tuple(reported), {}, START), Trunk("t"), Trunk("t")
+    turns = 0
+
+    async def somebody() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    waiting = asyncio.create_task(somebody())
+    change, expected = await take_in(taken, shown), other.apply(commits, reported)
+    while_taken_in = turns
+    stored = await window.to_store(taken, change, cursor={}, polled_at=START)
+    waiting.cancel()
+    assert (change.jobs, change.cells, change.added) == (expected.jobs, expected.cells, expected.added)
+    assert stored == await window.to_store(other, expected, cursor={}, polled_at=START)
+    assert while_taken_in >= 2
+    assert turns > while_taken_in
