@@ -59,7 +59,8 @@ class Alerts:
         self._keys = keys
         self._clock = clock or (lambda: datetime.now(UTC))
         self._random = rng or random.Random()  # noqa: S311  spreads waits, guards nothing
-        self._decode = lru_cache(maxsize=32)(msgspec.json.Decoder(Alert).decode)
+        # Open alerts are looked through every second, and seldom differ from what they were a second before.
+        self._decode = lru_cache(maxsize=256)(msgspec.json.Decoder(Alert).decode)
         self._shelf = Shelf(wire, keys, self._clock, self._rebuild)
         wire.heal = self._shelf.heal
 

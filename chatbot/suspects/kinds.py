@@ -11,13 +11,13 @@ from functools import lru_cache
 from chatbot.suspects.vocabulary import FAILURES, FILES
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def file_kinds(path: str) -> frozenset[str]:
     """Every kind that *path* is; usually one to three."""
     return frozenset(kind for kind, pattern in FILES if pattern.search(path[-400:]))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def failure_kinds(text: str) -> frozenset[str]:
     """Every kind of failure that *text* speaks of."""
     return frozenset(kind for kind, pattern in FAILURES if pattern.search(text[:4000]))

@@ -32,7 +32,7 @@ def author_key(author: Author) -> str:
     return author.login or author.email or author.name or ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def title_key(title: str) -> str:
     """The title without tags, pull request numbers and words of landing again: equal for a commit and its reland."""
     bare = _PULL.sub("", title[:400].lower())
@@ -46,7 +46,7 @@ def _entropy(sizes: list[int]) -> float:
     return -sum(size / total * math.log(size / total) for size in sizes if size) if total else 0.0
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def title_features(title: str) -> tuple[float, ...]:
     """The last columns of `SHAPE`: 0 or 1 for each family of words, and whether it begins with a tag."""
     read = title[:2000]
@@ -86,7 +86,7 @@ class Look:
         )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def look(commit: Commit) -> Look:
     """What *commit* looks like; kept for the commits asked for last."""
     return Look(commit)

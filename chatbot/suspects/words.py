@@ -46,7 +46,7 @@ def _expand(chunk: str) -> list[str]:
     return words
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def path_words(path: str) -> frozenset[str]:
     """The words of a file's path; a leading `.` and the separators are dropped."""
     words: set[str] = set()
@@ -55,7 +55,7 @@ def path_words(path: str) -> frozenset[str]:
     return frozenset(words - STOP_WORDS)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def text_words(text: str) -> frozenset[str]:
     """The words of a title, a job's name, a log line or a reason, without addresses and hashes."""
     cleaned = _HEX.sub(" ", _URL.sub(" ", text[:LONGEST_TEXT]))
@@ -65,7 +65,7 @@ def text_words(text: str) -> frozenset[str]:
     return frozenset(word for word in words if len(word) > 1 and word not in STOP_WORDS)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def trigrams(text: str) -> frozenset[str]:
     """Three-letter windows of the letters of *text*, for words that are only nearly equal."""
     letters = re.sub(r"[^a-z0-9]+", " ", text[:LONGEST_TEXT].lower())
