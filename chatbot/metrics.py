@@ -9,11 +9,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from datetime import timedelta
-from importlib.metadata import version
 from typing import TypeVar
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from chatbot import __version__
 
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
@@ -90,7 +91,7 @@ class Metrics:
         self.redis_errors = self._counter("redis_errors", "Calls that Redis refused or did not answer.", "code")
         self.configuration = self._gauge("configuration_good", "0 while a changed file is refused, else 1.")
         built = self._gauge("build_info", "Always 1; the labels say what runs.", "version", "python")
-        built.labels(version("trunkwatch"), platform.python_version()).set(1)
+        built.labels(__version__, platform.python_version()).set(1)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"trunkwatch_{name}", meaning, labels, registry=self.registry)

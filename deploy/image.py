@@ -19,14 +19,17 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 UID = 10001
 HOME = "/var/lib/trunkwatch"
-# Parts of Python's library and of the dependencies that only development needs.
+# Parts of Python's library that are for windows, terminals and development.
 STDLIB_ASIDE = ("__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
-                "tests", "tkinter", "turtledemo", "venv")  # fmt: skip
+                "tests", "tkinter", "turtledemo", "venv", "_tkinter.*", "_curses*", "curses", "readline.*", "nis.*",
+                "_test*", "_xxtest*", "_ctypes_test*")  # fmt: skip
+# The same of dependencies; what colours source code (rich does without), and the kinds of pictures nobody is sent.
 LIB_ASIDE = ("__pycache__", "*.pyi", "*.pyx", "*.pxd", "*.a", "*.h", "*.c", "*.cc", "tests", "_pyinstaller", "f2py",
-             "distutils", "bin")  # fmt: skip
+             "distutils", "bin", "pygments", "_avif.*", "_webp.*", "_imagingcms.*", "_imagingtk.*")  # fmt: skip
 # Loaded by name when a thread ends, so that no list of needed libraries has it.
 BY_NAME = ("libgcc_s.so.1",)
 _NEEDED = re.compile(r"(?:=> )?(/\S+) \(0x")
@@ -52,19 +55,23 @@ def dependencies(lib: Path, root: Path) -> None:
 
 def compiled(root: Path, path: Path) -> None:
     """Byte code for what is below *root* at *path*: a read-only file system can't keep what was compiled at a start."""
-    mode = compileall.PycInvalidationMode.UNCHECKED_HASH  # type: ignore[attr-defined]  # it has it from py_compile
+    mode = PycInvalidationMode.UNCHECKED_HASH
     if not compileall.compile_dir(below(root, path), quiet=2, workers=0, stripdir=root, invalidation_mode=mode):
         sys.exit(f"{path}: not everything there could be compiled")
 
 
 def libraries(root: Path) -> None:
-    """Every shared library that something below *root* needs and that is not there yet, at the path it is found at."""
-    for binary in list(binaries(root)):
-        # Where it came from: libraries beside it are found by a path relative to it.
-        origin = Path("/", binary.relative_to(root))
-        told = subprocess.run(["ldd", origin if origin.exists() else binary], capture_output=True, text=True)  # noqa: S603, S607, PLW1510
+    """Every shared library that something below *root* needs, at the path it is found at; no library nothing needs."""
+    needed: set[Path] = set()
+    shipped = set(root.rglob("*.libs/*.so*"))  # by wheels, for their own modules
+    for one in [one for one in binaries(root) if one not in shipped]:
+        # Asked where it came from: libraries beside it are found by a path relative to it.
+        binary = Path("/", one.relative_to(root))
+        told = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False)  # noqa: S603, S607
         for found in _NEEDED.findall(told.stdout):
-            copied(Path(os.path.normpath(found)), root)
+            needed.add(copied(Path(os.path.normpath(found)), root))
+    for one in shipped - needed:
+        one.unlink()
     beside = {one.name: one.parent for one in root.rglob("lib*.so*")}
     for name in BY_NAME:
         copied(Path("/", beside["libc.so.6"].relative_to(root), name), root)
@@ -77,12 +84,13 @@ def binaries(root: Path) -> Iterator[Path]:
             yield path
 
 
-def copied(path: Path, root: Path) -> None:
-    """Copy what is at *path*, or what it points to, to the same path below *root*."""
+def copied(path: Path, root: Path) -> Path:
+    """Copy what is at *path*, or what it points to, to the same path below *root*, which is returned."""
     at = below(root, path)
     if not at.exists():
         at.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path.resolve(strict=True), at)
+    return at
 
 
 def certificates(root: Path) -> None:
@@ -108,7 +116,7 @@ def accounts(root: Path) -> None:
         at.write_text(text)
     home, temporary = below(root, Path(HOME)), root / "tmp"
     home.mkdir(parents=True)
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     temporary.chmod(0o1777)
     if os.geteuid() == 0:
         os.chown(home, UID, UID)
@@ -128,10 +136,10 @@ def main(lib: Path, root: Path) -> None:
     certificates(root)
     accounts(root)
     size = sum(one.lstat().st_size for one in root.rglob("*") if one.is_file())
-    print(f"{root}: {size / 1e6:.0f} MB")
+    sys.stdout.write(f"{root}: {size / 1e6:.0f} MB\n")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv[1:]) != len(("LIB", "ROOT")):
         sys.exit(__doc__)
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The last stage's file system, with the devices that every container has."""
     directory = tmp_path_factory.mktemp("image")
     lib, root = directory / "lib", directory / "root"
-    for name, path in files():
+    for name, path in dict(files()).items():
         if path.is_file():
             at = lib / name
             at.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,7 @@ def inside(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Python, started there by the user of the image."""
     lib = f"/{(root.parent / 'lib').relative_to('/')}"
     return subprocess.run(
-        ["chroot", f"--userspec={UID}:{UID}", root, PYTHON, *arguments],
+        [shutil.which("chroot") or "chroot", f"--userspec={UID}:{UID}", root, PYTHON, *arguments],
         env={"PYTHONPATH": lib, "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "HOME": "/var/lib/trunkwatch"},
         capture_output=True,
         text=True,
@@ -70,9 +71,11 @@ def inside(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_stays_below_200_mb(root: Path) -> None:
-    size = sum(one.lstat().st_size for one in root.rglob("*") if one.is_file())
-    assert 50e6 < size < 200e6
+def test_it_stays_small(root: Path) -> None:
+    """Without Python itself, 40 MB in the image; here it may have been built with everything a debugger wants."""
+    python = root / Path(sys.base_prefix).relative_to("/")
+    size = sum(one.lstat().st_size for one in root.rglob("*") if one.is_file() and not one.is_relative_to(python))
+    assert 50e6 < size < 170e6
 
 
 def test_there_is_nothing_to_start_but_the_bot(root: Path) -> None:
@@ -94,7 +97,7 @@ def test_it_trusts_the_usual_authorities_and_knows_the_zones(root: Path) -> None
         "import ssl, zoneinfo, pwd, os\n"
         "assert len(ssl.create_default_context().get_ca_certs()) > 50\n"
         "zoneinfo.ZoneInfo('Europe/Lisbon')\n"
-        "print(pwd.getpwuid(os.getuid()).pw_name, os.access('/var/lib/trunkwatch', os.W_OK), os.access('/usr', os.W_OK))",
+        "print(pwd.getpwuid(os.getuid()).pw_name, *(os.access(at, os.W_OK) for at in ('/var/lib/trunkwatch', '/etc')))",
     )
     assert told.stdout.split() == ["trunkwatch", "True", "False"], told.stderr
 
@@ -102,4 +105,6 @@ def test_it_trusts_the_usual_authorities_and_knows_the_zones(root: Path) -> None
 def test_what_it_runs_was_compiled_beforehand(root: Path) -> None:
     lib = root / (root.parent / "lib").relative_to("/")
     for source in (lib / "chatbot" / "run.py", lib / "aiohttp" / "client.py"):
-        assert list(source.parent.glob("__pycache__/client.*.pyc" if source.name == "client.py" else "__pycache__/*.pyc"))
+        assert list(
+            source.parent.glob("__pycache__/client.*.pyc" if source.name == "client.py" else "__pycache__/*.pyc")
+        )
