@@ -26,10 +26,11 @@ HOME = "/var/lib/trunkwatch"
 # Parts of Python's library that are for windows, terminals and development.
 STDLIB_ASIDE = ("__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
                 "tests", "tkinter", "turtledemo", "venv", "_tkinter.*", "_curses*", "curses", "readline.*", "nis.*",
-                "_test*", "_xxtest*", "_ctypes_test*")  # fmt: skip
-# The same of dependencies; what colours source code (rich does without), and the kinds of pictures nobody is sent.
+                "_test*", "_xxtest*", "_ctypes_test*", "_dbm.*", "_gdbm.*")  # fmt: skip
+# The same of dependencies; what colours source code and sets Markdown (rich does without); pictures of other kinds.
 LIB_ASIDE = ("__pycache__", "*.pyi", "*.pyx", "*.pxd", "*.a", "*.h", "*.c", "*.cc", "tests", "_pyinstaller", "f2py",
-             "distutils", "bin", "pygments", "_avif.*", "_webp.*", "_imagingcms.*", "_imagingtk.*")  # fmt: skip
+             "distutils", "bin", "sboms", "_simd.*", "_*_tests.*", "pygments", "markdown_it", "mdurl", "_avif.*",
+             "_webp.*", "_imagingcms.*", "_imagingtk.*")  # fmt: skip
 # Loaded by name when a thread ends, so that no list of needed libraries has it.
 BY_NAME = ("libgcc_s.so.1",)
 _NEEDED = re.compile(r"(?:=> )?(/\S+) \(0x")
@@ -66,8 +67,10 @@ def libraries(root: Path) -> None:
     shipped = set(root.rglob("*.libs/*.so*"))  # by wheels, for their own modules
     for one in [one for one in binaries(root) if one not in shipped]:
         # Asked where it came from: libraries beside it are found by a path relative to it.
-        binary = Path("/", one.relative_to(root))
-        told = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        origin = Path("/", one.relative_to(root))
+        told = subprocess.run(["ldd", origin if origin.exists() else one], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        if "not found" in told.stdout:
+            sys.exit(f"{origin} needs a library that is not here:\n{told.stdout}")
         for found in _NEEDED.findall(told.stdout):
             needed.add(copied(Path(os.path.normpath(found)), root))
     for one in shipped - needed:
