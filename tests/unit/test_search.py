@@ -123,3 +123,7 @@ async def test_a_doubt_that_another_replica_has_cleared_is_not_remembered(scene:
     await doubt(scene, alerts[1], post("root", "second"))
     await scene.deliver()
     assert set(scene.delivery._search._due) == {"second"}
+    scene.ahead += 11
+    await scene.deliver()
+    (due,) = scene.delivery._search._due.values()
+    assert due[1] == 20  # it was looked for, and will be again after twice as long
