@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import ClientTimeout
@@ -22,9 +22,11 @@ from chatbot.metrics import Metrics
 from chatbot.sandbox.slack import Message, SlackSandbox
 from chatbot.slack.client import Slack
 from chatbot.slack.pacing import Pacer, Sleep
+from chatbot.slack.schedule import Call
 from chatbot.store import Lease, Store
 from chatbot.telemetry import Telemetry
 
+T = TypeVar("T")
 NOW = datetime.now(UTC)
 HERE, FALLBACK = "C0HERE", "C0FALLBACK"
 FASTER = 1000.0
@@ -50,6 +52,18 @@ def told(alert: Alert, name: str) -> Alert:
     return alert.changed(at=NOW + timedelta(seconds=alert.version), note=f"version {alert.version + 1}").said(entry)
 
 
+class Watched(Pacer):
+    """A pacer that remembers what it was asked for."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.calls: list[Call] = []
+
+    async def run(self, call: Call, do: Callable[[], Awaitable[T]]) -> T:
+        self.calls.append(call)
+        return await super().run(call, do)
+
+
 class Stage:
     """What the tests hold in their hands. `lease` may be taken away; `clock` moved."""
 
@@ -60,7 +74,7 @@ class Stage:
         self.channel = HERE
         self.ping: tuple[str, ...] = ()
         self.ahead = 0.0
-        self.pacer = Pacer(clock=_fast, sleep=self.sleep)
+        self.pacer = Watched(clock=_fast, sleep=self.sleep)
         self.delivery = self.another()
 
     def another(self, *, sleep: Sleep | None = None, metrics: Metrics | None = None) -> Delivery:
@@ -88,7 +102,7 @@ class Stage:
         """The process dies, another one takes over."""
         await self.delivery.drain(within=0)
         await self.pacer.close()
-        self.pacer = Pacer(clock=_fast, sleep=self.sleep)
+        self.pacer = Watched(clock=_fast, sleep=self.sleep)
         self.delivery = self.another()
 
     async def create(self, alert: Alert) -> Alert:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from chatbot.alert import Alert, Entry, Kind
+from chatbot import outbox
+from chatbot.alert import Alert, Entry, Kind, Sending
 from chatbot.errors import TransientError
 from chatbot.fenced import Fenced
 from chatbot.kinds import State
@@ -168,7 +169,16 @@ async def test_an_edit_keeps_its_place_in_the_queue_when_the_alert_changes_again
     await scene.until(lambda: not scene.delivery._overtaking)
     assert not task.cancelling()
     await scene.settle(*alerts)
-    assert scene.asked("chat.update") <= len(alerts) + 1
+    assert scene.asked("chat.update") == len(alerts)  # it shows the alert as it was when its turn came
+
+
+async def test_an_edit_replaces_one_of_the_same_root_that_waits(scene: Stage) -> None:
+    alert = await scene.create(an_alert())
+    await scene.settle(alert)
+    await changed(scene, alert, lambda a: a.changed(at=NOW, note="new"))
+    await scene.settle(alert)
+    (call,) = (call for call in scene.pacer.calls if call.method == "chat.update")
+    assert (call.channel, call.thread, call.replaces) == (HERE, alert.id, scene.roots(alert)[0].ts)
 
 
 async def test_a_reply_does_not_wait_for_an_edit_that_slack_has_put_off(scene: Stage) -> None:
@@ -235,6 +245,25 @@ async def test_whoever_lost_the_lease_while_drawing_has_the_successor_draw_again
     await scene.crash()
     await scene.settle(alert)
     assert (await scene.get(alert)).delivery.rendered == (await scene.get(alert)).version
+
+
+@pytest.mark.parametrize(("place", "left"), [("taken", 1), ("awaited", 2), ("ours", 1)])
+async def test_a_post_that_arrives_after_the_lease_was_lost_goes_where_another_has_its_place(
+    scene: Stage, place: str, left: int
+) -> None:
+    alert = await scene.create(an_alert())
+    await scene.settle(alert)
+    alert, late = await scene.get(alert), Sending("root", "late", NOW, HERE, 1)
+    posting, ts = scene.delivery._posting, alert.delivery.root or ""
+    if place != "ours":
+        ts = await scene.client.post(HERE, posting._payload(alert, late), nonce="late")
+    if place == "awaited":
+        await changed(scene, alert, lambda a: outbox._shown(a, sending=late))
+    scene.lease = None
+    with pytest.raises(LostLease):
+        await posting._arrived(alert, late, ts)
+    assert len(scene.roots(alert)) == left
+    assert (ts in {message.ts for message in scene.roots(alert)}) is (place != "taken")
 
 
 async def test_a_lease_that_is_lost_is_said_with_the_trunk(store: Store) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import TypeVar
 
 import pytest
 import structlog.testing
@@ -16,23 +15,9 @@ from chatbot.errors import TransientError
 from chatbot.fenced import Fenced
 from chatbot.search import Search
 from chatbot.slack.pacing import Pacer
-from chatbot.slack.schedule import Call, Priority
+from chatbot.slack.schedule import Priority
 from chatbot.store import Store
-from tests.delivering import HERE, NOW, Stage, an_alert, stage, told
-
-T = TypeVar("T")
-
-
-class Watched(Pacer):
-    """A pacer that remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[Call] = []
-
-    async def run(self, call: Call, do: Callable[[], Awaitable[T]]) -> T:
-        self.calls.append(call)
-        return await super().run(call, do)
+from tests.delivering import HERE, NOW, Stage, Watched, an_alert, stage, told
 
 
 @pytest.fixture
