@@ -71,8 +71,9 @@ async def _turn(slots: asyncio.Semaphore, patience: float) -> AsyncIterator[None
 def pause(seconds: float, chance: float, *, first: bool, partly: bool = False) -> float:
     """How long to wait for the next poll of an interval of *seconds*; *chance* is in [0, 1).
 
-    What began together would stay together: after the *first* poll it is any time of an interval, later about one.
-    Where only a part has been read, *partly*, the next is due in a third of the time.
+    What began together would stay together: after the *first* poll it is any time of an interval, later a little less
+    than one, and never more, for people count on news by then. Where only a part has been read, *partly*, the next is
+    due in a third of the time.
     """
     seconds = seconds / 3 if partly else seconds
-    return seconds * (0.1 + 0.9 * chance) if first else seconds * (0.95 + 0.1 * chance)
+    return seconds * (0.1 + 0.9 * chance) if first else seconds * (0.9 + 0.1 * chance)
