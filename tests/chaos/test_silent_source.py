@@ -25,8 +25,8 @@ async def test_a_source_that_goes_away_is_told_once_and_says_nothing_about_jobs(
     await world.until(lambda: len(world.shown(FALLBACK)) > before, PATIENCE)
     opened = "reopened" if before else "root"  # where a clock has jumped before, the source seemed silent already
     root = next(message for _, entry, message in world.shown(FALLBACK) if entry == "root")
-    assert "GitHub" in root.shown
-    assert "neither fire nor resolve" in root.shown
+    await world.until(lambda: "GitHub" in world.slack.current(root).shown, PATIENCE)  # edited after the reply
+    assert "neither fire nor resolve" in world.slack.current(root).shown
     assert len(world.shown(world.place)) == 1
     world.to_github.heal()
     await world.until(lambda: "Over" in world.slack.current(root).shown, PATIENCE)
