@@ -36,8 +36,8 @@ BY_NAME = ("libgcc_s.so.1",)
 _NEEDED = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
-def python(root: Path) -> Path:
-    """Python itself and its standard library, compiled; the path of the interpreter below *root*."""
+def python(root: Path) -> None:
+    """Python itself and its standard library, compiled."""
     interpreter = Path(sys.base_prefix, "bin", "python")
     at = below(root, interpreter)
     at.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,6 @@ def python(root: Path) -> Path:
     stdlib = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix}))
     shutil.copytree(stdlib, below(root, stdlib), ignore=shutil.ignore_patterns(*STDLIB_ASIDE))
     compiled(root, stdlib)
-    return at
 
 
 def dependencies(lib: Path, root: Path) -> None:

@@ -104,7 +104,5 @@ def test_it_trusts_the_usual_authorities_and_knows_the_zones(root: Path) -> None
 
 def test_what_it_runs_was_compiled_beforehand(root: Path) -> None:
     lib = root / (root.parent / "lib").relative_to("/")
-    for source in (lib / "chatbot" / "run.py", lib / "aiohttp" / "client.py"):
-        assert list(
-            source.parent.glob("__pycache__/client.*.pyc" if source.name == "client.py" else "__pycache__/*.pyc")
-        )
+    for package, module in (("chatbot", "app"), ("aiohttp", "client")):
+        assert (lib / package / "__pycache__" / f"{module}.{sys.implementation.cache_tag}.pyc").exists()
