@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from chatbot.budgets import Budget
 
 STALE_AFTER = 3
 """Intervals without an answer after which a source counts as stale."""
@@ -30,8 +33,11 @@ class SourceHealth(Struct, frozen=True):
     trouble: str | None = None
     ours: bool = True
     saving: bool = False
-    remaining: int | None = None
-    limit: int | None = None
+    budget: Budget | None = None
+
+    def answered(self, at: datetime, *, every: timedelta, saving: bool, budget: Budget | None) -> SourceHealth:
+        """The same after a poll that succeeded at *at*."""
+        return replace(self, polled_at=at, trouble=None, every=every, saving=saving, budget=budget)
 
     def stale(self, *, now: datetime, started: datetime) -> bool:
         """Whether it has not answered for three of its intervals (counted from the start where it never did)."""
@@ -41,7 +47,8 @@ class SourceHealth(Struct, frozen=True):
 def source_row(source: SourceHealth, *, now: datetime, started: datetime) -> Row:
     """A source in words."""
     name = f"source {source.trunk}"
-    budget = f", {source.remaining} of {source.limit} requests left" if source.remaining is not None else ""
+    left = source.budget
+    budget = f", {left.remaining} of {left.limit} requests left" if left else ""
     if source.saving:
         budget += f"; read every {source.every.total_seconds():.0f} s to save them"
     if source.stale(now=now, started=started):

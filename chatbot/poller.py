@@ -63,6 +63,7 @@ class Poller:
         api: str,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float],
     ) -> None:
         """*api* names what *source* reads; *turns* are shared by all polls, *jitter*, in [0, 1), keeps them apart."""
@@ -82,6 +83,7 @@ class Poller:
         self._api = api
         self._now = now
         self._sleep = sleep
+        self._clock = clock
         self._jitter = jitter
         self.trunk: Trunk | None = None  # as in memory: what a poll brought is in it before it is stored
         self._boards: list[Board] = []
@@ -94,7 +96,7 @@ class Poller:
         self._good = 0
         self._recovered = False
         self._since = time.monotonic()  # by then the lease was ours
-        self._asked: datetime | None = None  # since when the source is asked: before that nobody can say it is silent
+        self._heard: float | None = None  # the last answer, or since when it is asked: before that nobody says "silent"
 
     def hint(self, hint: Hint = EVERYTHING) -> None:
         """Something is said to have changed: look there soon, by default at everything at once."""
@@ -150,7 +152,8 @@ class Poller:
             every = min(30.0, max(1.0, self.config.poll_every.total_seconds()))
             await self._sleep(pause(every, self._jitter(), first=True))  # fifty trunks must not all ask at once
             try:
-                await self._staleness.look(self.health, since=self._asked or self._now(), lease=lease)
+                silent = timedelta(seconds=self._clock() - (self._heard or self._clock()))
+                await self._staleness.look(self.health, silent=max(silent, timedelta()), lease=lease)
             except LostLease:
                 raise
             except (TransientError, PermanentError) as error:
@@ -166,7 +169,7 @@ class Poller:
 
     async def _once(self, trunk: Trunk, lease: Lease, hint: Hint | None) -> None:
         async with self._turns.one():
-            self._asked = self._asked or self._now()
+            self._heard = self._heard or self._clock()
             with self._telemetry.span("fetch"):
                 poll = await fetched(self._source, self._cursor, hint, window=self.config.window)
         if hint and self._inbox.partly and poll.complete and not (poll.commits or poll.attempts or poll.rewritten):
@@ -211,16 +214,10 @@ class Poller:
         """Note a poll that went well."""
         self._telemetry.metrics.polls.labels(self.config.id, outcome).inc()
         self._good += 1
+        self._heard = self._clock()
         budget, every = self._turns.budget(self._api), timedelta(seconds=self._interval())
-        self.health = msgspec.structs.replace(
-            self.health,
-            polled_at=self._now(),
-            trouble=None,
-            every=every,
-            saving=every > self.config.poll_every,
-            remaining=budget and budget.remaining,
-            limit=budget and budget.limit,
-        )
+        saving = every > self.config.poll_every
+        self.health = self.health.answered(self._now(), every=every, saving=saving, budget=budget)
 
     async def _recover(self, lease: Lease) -> None:
         """Before the first evaluation: what a store that lost its memory should know of our alerts."""
@@ -281,7 +278,7 @@ class Poller:
 
     def _failed(self, error: TransientError | PermanentError | ConfigError) -> None:
         self._failures += 1
-        self._asked = self._asked or self._now()  # or what comes before asking fails: somebody has to hear of that
+        self._heard = self._heard or self._clock()  # or what comes before asking fails: somebody has to hear of that
         self._telemetry.metrics.polls.labels(self.config.id, "failed").inc()
         self.health = msgspec.structs.replace(self.health, trouble=str(error))
         log.warning("poll_failed", trunk=self.config.id, reason=str(error), failures=self._failures)

@@ -1,6 +1,7 @@
 """A source that does not answer is itself an alert, in the fallback channel: raised once, ended when data flow again.
 
-It says nothing about jobs: data that are old neither fire nor resolve anything.
+It says nothing about jobs: data that are old neither fire nor resolve anything. Silence is measured by a clock that
+nobody sets: where the time of day jumps, or a machine wakes after hours, the source was not silent meanwhile.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import structlog
 from chatbot import presses, timeline
 from chatbot.alert import SOURCE, Alert
 from chatbot.delivery import Delivery
-from chatbot.health import SourceHealth
+from chatbot.health import STALE_AFTER, SourceHealth
 from chatbot.store import Lease, Store
 
 log = structlog.get_logger("poller")
@@ -42,15 +43,15 @@ class Staleness:
         self._now = now
         self._shortest = shortest
 
-    async def look(self, source: SourceHealth, *, since: datetime, lease: Lease) -> None:
-        """Let the alert about *source* follow how it is; *since* is when we began to ask it."""
+    async def look(self, source: SourceHealth, *, silent: timedelta, lease: Lease) -> None:
+        """Let the alert about *source* follow how it is; *silent* since its last answer, or since it was asked."""
         now = self._now()
         present = next(iter(await self._store.alerts.recent(SOURCE + source.trunk, 1)), None)
 
         def change(before: Alert) -> Alert:
-            return followed(before, source, since=since, now=now, shortest=self._shortest) or before
+            return followed(before, source, silent=silent, now=now, shortest=self._shortest) or before
 
-        after = followed(present, source, since=since, now=now, shortest=self._shortest)
+        after = followed(present, source, silent=silent, now=now, shortest=self._shortest)
         if after is None or after == present:
             return
         if self._fallback() is None and after.open:
@@ -66,17 +67,17 @@ class Staleness:
 
 
 def followed(
-    present: Alert | None, source: SourceHealth, *, since: datetime, now: datetime, shortest: timedelta
+    present: Alert | None, source: SourceHealth, *, silent: timedelta, now: datetime, shortest: timedelta
 ) -> Alert | None:
     """The alert about *source* as it should be now: *present* itself where nothing changes."""
-    stale = source.stale(now=now, started=since) and now - (source.polled_at or since) > shortest
+    stale = silent > max(STALE_AFTER * source.every, shortest)
     if present is not None and present.open:
         opened = min(present.opened_at, now - shortest)  # by a clock that was ahead: it must not stay open until then
         answers = not stale and source.polled_at is not None and source.polled_at > opened
         return presses.resolved(present, at=now) if answers else present
     if not stale or _dismissed(present, source):
         return present
-    said = f"No answer since {source.polled_at or since:%H:%M} UTC"
+    said = f"No answer since {source.polled_at or now - silent:%H:%M} UTC"
     note = f"{said}: {source.trouble[:300]}" if source.trouble else said
     if present is not None and presses.may_reopen(present, within=_SAME_THREAD, now=now):
         return presses.reopened(present, at=now, note=note)

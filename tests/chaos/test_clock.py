@@ -70,6 +70,7 @@ async def test_a_clock_that_jumps_changes_nothing_that_is_told(
             await until_told(world, told)
         world.land(world.build, Conclusion.SUCCESS)
         await until_told(world, [*told, "resolved"])
+    assert world.shown("C0FALLBACK") == []  # no source was silent
     check(world, world.place, 0.0)
 
 

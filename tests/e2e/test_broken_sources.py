@@ -7,7 +7,6 @@ import importlib
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from structlog.typing import EventDict
 
 from chatbot.sandbox.hud import HudSandbox
 from chatbot.sandbox.serving import Fault
+from chatbot.staleness import SHORTEST
 from tests.e2e.scene import CONFIG, DEVINFRA, INDUCTOR, Scene, scene
 from tests.trunks import commit, sha
 
@@ -99,8 +99,8 @@ async def test_every_way_to_fail_is_said_and_alters_no_alert(world: World, logge
 
     while missing(logged):
         await asyncio.sleep(0.05)
-    world.scene.ahead += timedelta(minutes=20)
-    await world.scene.slack.until(lambda: len(world.scene.roots(DEVINFRA)) == len(ALL))
+    told = SHORTEST.total_seconds() + 10.0
+    await world.scene.slack.until(lambda: len(world.scene.roots(DEVINFRA)) == len(ALL), told)
     await world.scene.settled()
     health = (await world.scene.trunk("health")).shown.replace(BACKTICK, "`")
     assert [said for said in ALL.values() if said not in health] == []

@@ -79,6 +79,7 @@ async def followed(
         api="",
         now=now,
         sleep=scene.sleep,
+        clock=lambda: time.monotonic() * FASTER,
         jitter=lambda: 0.5,
     )
     assert scene.lease is not None

@@ -24,7 +24,8 @@ def source(polled: float | None, trouble: str | None = None) -> SourceHealth:
 
 def at(minutes: float, present: Alert | None = None, polled: float | None = None) -> Alert | None:
     now = NOON + timedelta(minutes=minutes)
-    return followed(present, source(polled, "GitHub is down"), since=NOON, now=now, shortest=SHORTEST)
+    silent = timedelta(minutes=minutes - (polled or 0))
+    return followed(present, source(polled, "GitHub is down"), silent=silent, now=now, shortest=SHORTEST)
 
 
 def opened() -> Alert:
@@ -83,5 +84,12 @@ def test_whoever_resolved_it_by_hand_is_not_told_again_of_the_same_outage() -> N
 
 def test_a_short_interval_does_not_make_a_short_silence_an_alert() -> None:
     quick = SourceHealth("pytorch", timedelta(milliseconds=50), polled_at=NOON)
-    assert followed(None, quick, since=NOON, now=NOON + timedelta(seconds=9), shortest=SHORTEST) is None
-    assert followed(None, quick, since=NOON, now=NOON + timedelta(seconds=11), shortest=SHORTEST) is not None
+    assert followed(None, quick, silent=timedelta(seconds=9), now=NOON, shortest=SHORTEST) is None
+    assert followed(None, quick, silent=timedelta(seconds=11), now=NOON, shortest=SHORTEST) is not None
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=9), timedelta(hours=-9)])
+def test_the_time_of_day_may_jump(jump: timedelta) -> None:
+    now = NOON + jump
+    assert followed(None, source(0), silent=timedelta(minutes=2.9), now=now, shortest=SHORTEST) is None
+    assert followed(None, source(0), silent=timedelta(minutes=3.1), now=now, shortest=SHORTEST) is not None
