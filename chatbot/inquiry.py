@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import mul
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ from chatbot.loglines import Explanation
 from chatbot.suspects import Case, Evidence, FailureText
 from chatbot.trunk import Cell, Outcome, Trunk
 
-if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+if TYPE_CHECKING:  # importing it compiles many patterns, which a green trunk never needs
     from chatbot.suspects import Ranking
     from chatbot.suspects import Suspect as RankedCommit
 
@@ -102,7 +103,7 @@ def alone(group: Group, ranking: Ranking, trunk: Trunk) -> dict[str, float]:
     """How likely each commit of *group*'s range would be by its looks, had no job run on any of them."""
     inside = {c.sha for c in range_of(group, trunk)}
     scores = {
-        sha: math.exp(float(row @ ranking.weights))
+        sha: math.exp(sum(map(mul, row, ranking.weights)))
         for sha, row in zip(ranking.shas, ranking.rows, strict=True)
         if sha in inside
     }

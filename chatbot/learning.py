@@ -17,7 +17,7 @@ from chatbot.errors import PermanentError, TransientError
 from chatbot.store import Store
 from chatbot.suspects import Case
 
-if TYPE_CHECKING:  # importing it imports NumPy: `_held` does, in a thread
+if TYPE_CHECKING:  # importing it compiles many patterns: `_held` does, in a thread
     from chatbot.suspects import Model
 
 log = structlog.get_logger("learning")

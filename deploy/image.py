@@ -28,9 +28,8 @@ STDLIB_ASIDE = ("__pycache__", "config-*", "ensurepip", "idlelib", "lib2to3", "p
                 "tests", "tkinter", "turtledemo", "venv", "_tkinter.*", "_curses*", "curses", "readline.*", "nis.*",
                 "_test*", "_xxtest*", "_ctypes_test*", "_dbm.*", "_gdbm.*")  # fmt: skip
 # The same of dependencies; what colours source code and sets Markdown (rich does without); pictures of other kinds.
-LIB_ASIDE = ("__pycache__", "*.pyi", "*.pyx", "*.pxd", "*.a", "*.h", "*.c", "*.cc", "tests", "_pyinstaller", "f2py",
-             "distutils", "bin", "sboms", "_simd.*", "_*_tests.*", "pygments", "markdown_it", "mdurl", "_avif.*",
-             "_webp.*", "_imagingcms.*", "_imagingtk.*")  # fmt: skip
+LIB_ASIDE = ("__pycache__", "*.pyi", "*.pyx", "*.pxd", "*.a", "*.h", "*.c", "*.cc", "tests", "bin", "sboms", "pygments",
+             "markdown_it", "mdurl", "_avif.*", "_webp.*", "_imagingcms.*", "_imagingtk.*")  # fmt: skip
 # Loaded by name when a thread ends, so that no list of needed libraries has it.
 BY_NAME = ("libgcc_s.so.1",)
 _NEEDED = re.compile(r"(?:=> )?(/\S+) \(0x")

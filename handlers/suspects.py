@@ -20,7 +20,7 @@ from chatbot.messages.escape import Text, Untrusted, escape, mrkdwn
 from chatbot.router import Command, Router
 from chatbot.trunk import Trunk
 
-if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+if TYPE_CHECKING:  # importing it compiles many patterns, which a green trunk never needs
     from chatbot.suspects import Ranking
 
 router = Router()

@@ -14,7 +14,7 @@ from chatbot.messages import words
 from chatbot.messages.blocks import Block, Lines, Payload, context, lines, section
 from chatbot.messages.escape import Text, mention_user, mrkdwn
 
-if TYPE_CHECKING:  # importing it imports NumPy, which a green trunk never needs
+if TYPE_CHECKING:  # importing it compiles many patterns, which a green trunk never needs
     from chatbot.suspects import Factor
 
 NOTHING = Text("")

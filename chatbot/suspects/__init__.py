@@ -2,7 +2,7 @@
 
 Pure: cases in, rankings out. `rank` answers, `Model.learn` takes a confirmed culprit, `revert_target` reads reverts,
 `parse_case` reads prepared cases. It fetches nothing and keeps nothing. What judges is imported when it is first asked
-for: it needs NumPy, 10 MB and a tenth of a second that a bot whose trunk is green never spends.
+for: compiling its patterns and reading its weights takes 30 ms that a bot whose trunk is green never spends.
 """
 
 from importlib import import_module

@@ -9,9 +9,6 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chatbot.ci import Commit
 from chatbot.globs import PathGlobs
 from chatbot.suspects.background import View
@@ -24,7 +21,8 @@ from chatbot.suspects.words import named_files, named_tests, path_words, text_wo
 SHORTEST_QUOTE = 13
 """Characters from which a title found in a text is a quotation and no accident."""
 
-Rows = NDArray[np.float64]
+Rows = tuple[tuple[float, ...], ...]
+"""A row a candidate, a number a column."""
 
 MATCH = (
     "title overlap", "best file overlap", "file named", "test named", "title quoted", "letters alike",
@@ -57,14 +55,12 @@ def rows(case: Case, commits: Sequence[Commit], known: View, said: Said) -> Rows
 
     *known* has the commits counted in; *said* is `Said(case)`.
     """
-    if not commits:
-        return np.zeros((0, len(NAMES)))
     idf, looks = _Idf(known), [look(commit) for commit in commits]
     reverts = [(at, one.title) for at, one in enumerate(looks) if "revert" in commits[at].title.lower()]
-    return np.array([
+    return tuple(
         (*one.shape, *_match(case, one, said, idf), *_past(one, index, reverts, known))
         for index, one in enumerate(looks)
-    ])  # fmt: skip
+    )
 
 
 class _Idf:

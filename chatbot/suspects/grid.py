@@ -7,17 +7,17 @@ so it is averaged over the values of `STRENGTHS`: most breaks fail always, some 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
+from itertools import accumulate
+from operator import add
+from typing import NamedTuple
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.suspects.case import Case, Evidence
-
-Row = NDArray[np.float64]
+from chatbot.suspects.logspace import log_add, log_sum, log_sums
 
 STRENGTHS = ((0.985, 0.80), (0.85, 0.14), (0.6, 0.06))
 """How often a break fails its job, and how likely such a break is."""
@@ -33,7 +33,7 @@ TOGETHER = 0.7
 class Likelihood(Struct, frozen=True):
     """Natural logs of P(attempts | hypothesis): one for each candidate, one for flakes, one for an outage."""
 
-    commits: Row
+    commits: tuple[float, ...]
     flake: float
     outage: float
 
@@ -57,71 +57,89 @@ def likelihood(case: Case, commits: Sequence[Commit]) -> Likelihood:
     if not jobs:
         return _without_outcomes(case, len(commits))
     weights = _weights(jobs)
-    total, flake, outage = np.zeros(len(commits)), 0.0, 0.0
+    total, flake, outage = [0.0] * len(commits), 0.0, 0.0
     for job, attempts in jobs.items():
-        where = np.array([at[attempt.sha] for attempt in attempts])
-        red = np.array([attempt.failed for attempt in attempts])
-        rate = _rate(case, job, where, red)
-        total += weights[job] * _of_commits(where, red, rate, len(commits))
-        flake += weights[job] * float(np.sum(np.where(red, np.log(rate), np.log1p(-rate))))
-        outage += weights[job] * _of_outage(attempts, where, red, rate)
-    return Likelihood(total, flake, outage)
+        where = [at[attempt.sha] for attempt in attempts]
+        red = [attempt.failed for attempt in attempts]
+        weight, rate = weights[job], _rate(case, job, where, red)
+        broken = _of_commits(where, red, rate, len(commits))
+        total = [before + weight * one for before, one in zip(total, broken, strict=True)]
+        flaked = _Fails.at(rate).told(sum(red), len(red) - sum(red))
+        flake += weight * flaked
+        outage += weight * (flaked + _gain_of_outage([red[index] for index in _by_time(attempts, where)], rate))
+    return Likelihood(tuple(total), flake, outage)
+
+
+class _Fails(NamedTuple):
+    """How often a job fails, as the natural logs of P(red) and P(green)."""
+
+    red: float
+    green: float
+
+    @classmethod
+    def at(cls, rate: float) -> _Fails:
+        return cls(math.log(rate), math.log1p(-rate))
+
+    def told(self, reds: int, greens: int) -> float:
+        """The log of the likelihood of these attempts."""
+        return reds * self.red + greens * self.green
 
 
 def _without_outcomes(case: Case, count: int) -> Likelihood:
     rate = min(MOST_FLAKE, max(LEAST_FLAKE, case.flake_rate if case.flake_rate is not None else USUAL_FLAKE))
-    failed = float(np.log(sum(share * strength for strength, share in STRENGTHS)))
-    return Likelihood(np.full(count, failed), float(np.log(rate)), float(np.log(rate)))
+    failed = math.log(sum(share * strength for strength, share in STRENGTHS))
+    return Likelihood((failed,) * count, math.log(rate), math.log(rate))
 
 
-def _rate(case: Case, job: str, where: NDArray[np.int64], red: NDArray[np.bool_]) -> float:
+def _rate(case: Case, job: str, where: Sequence[int], red: Sequence[bool]) -> float:
     """The job's flake rate: as told for it, for the case, or counted before the last streak of reds."""
     told = case.flake_rates.get(job, case.flake_rate)
     if told is not None:
         return min(MOST_FLAKE, max(LEAST_FLAKE, told))
-    order = np.argsort(where, kind="stable")
-    greens = np.flatnonzero(~red[order])
-    before = red[order][: greens[-1] + 1] if greens.size else red[:0]
-    return flake_rate(int(before.sum()), int((~before).sum()))
+    before = [red[index] for index in sorted(range(len(red)), key=where.__getitem__)]
+    while before and before[-1]:
+        before.pop()
+    return flake_rate(sum(before), len(before) - sum(before))
 
 
-def _of_commits(where: NDArray[np.int64], red: NDArray[np.bool_], rate: float, count: int) -> Row:
-    """Per candidate: flake before it, break from it on, averaged over how strong the break is."""
-    reds = np.bincount(where[red], minlength=count).astype(np.float64)
-    greens = np.bincount(where[~red], minlength=count).astype(np.float64)
-    before = np.concatenate([[0.0], np.cumsum(reds * np.log(rate) + greens * np.log1p(-rate))[:-1]])
-    reds_on, greens_on = np.cumsum(reds[::-1])[::-1], np.cumsum(greens[::-1])[::-1]
-    each = [np.log(share) + reds_on * np.log(s) + greens_on * np.log1p(-s) for s, share in _strengths(rate)]
-    broken: Row = np.logaddexp.reduce(np.array(each), axis=0)
-    return before + broken
+def _of_commits(where: Sequence[int], red: Sequence[bool], rate: float, count: int) -> list[float]:
+    """Per candidate: flake before it, break from it on, averaged over how strong the break is.
 
-
-def _strengths(rate: float) -> list[tuple[float, float]]:
-    """A break fails at least as often as the job flakes."""
-    return [(max(strength, 1.2 * rate), share) for strength, share in STRENGTHS]
-
-
-def _of_outage(attempts: list[Evidence], where: NDArray[np.int64], red: NDArray[np.bool_], rate: float) -> float:
-    """Red during one slice of time whatever the commit, flaky outside; averaged over when it began and ended.
-
-    The order is that of the start times where all are known (the sandwich: an old commit failing late), else the
-    commits'. Half of the outages are taken to last until now.
+    A break fails at least as often as the job flakes.
     """
-    order = _by_time(attempts, where)
-    gain = np.where(red[order], np.log(OUTAGE / rate), np.log((1 - OUTAGE) / (1 - rate)))
-    base = float(np.sum(np.where(red, np.log(rate), np.log1p(-rate))))
-    total, count = np.concatenate([[0.0], np.cumsum(gain)]), len(gain)
-    until_now = np.logaddexp.reduce(total[-1] - total[:-1]) - np.log(count)
-    ended = np.logaddexp.reduce(total[1:] + np.logaddexp.accumulate(-total)[:-1]) - np.log(count * (count + 1) / 2)
-    return base + float(np.logaddexp(until_now, ended) - np.log(2))
+    reds, greens = [0] * count, [0] * count
+    for at, failed in zip(where, red, strict=True):
+        (reds if failed else greens)[at] += 1
+    flakes = _Fails.at(rate)
+    before = accumulate((flakes.told(*here) for here in zip(reds, greens, strict=True)), initial=0.0)
+    reds_on, greens_on = list(accumulate(reversed(reds)))[::-1], list(accumulate(reversed(greens)))[::-1]
+    each = []
+    for strength, share in STRENGTHS:
+        likely, (red_then, green_then) = math.log(share), _Fails.at(max(strength, 1.2 * rate))
+        each.append([likely + r * red_then + g * green_then for r, g in zip(reds_on, greens_on, strict=True)])
+    return list(map(add, before, map(log_sum, zip(*each, strict=True))))
 
 
-def _by_time(attempts: list[Evidence], where: NDArray[np.int64]) -> NDArray[np.int64]:
-    times: list[datetime] = [attempt.started_at for attempt in attempts if attempt.started_at is not None]
+def _gain_of_outage(red: Sequence[bool], rate: float) -> float:
+    """What an outage gains on flakes: red during one slice of time whatever the commit, flaky outside.
+
+    *red* is in the order of `_by_time`. Averaged over when it began and ended; half of the outages are taken to last
+    until now.
+    """
+    gains = {True: math.log(OUTAGE / rate), False: math.log((1 - OUTAGE) / (1 - rate))}
+    total, count = list(accumulate((gains[failed] for failed in red), initial=0.0)), len(red)
+    begun = log_sums(-before for before in total[:-1])
+    until_now = total[-1] + begun[-1] - math.log(count)
+    ended = log_sum([end + before for end, before in zip(total[1:], begun, strict=True)])
+    return log_add(until_now, ended - math.log(count * (count + 1) / 2)) - math.log(2)
+
+
+def _by_time(attempts: Sequence[Evidence], where: Sequence[int]) -> list[int]:
+    """The attempts' order: by start where all are known (the sandwich: an old commit failing late), else by commit."""
+    times = [attempt.started_at for attempt in attempts if attempt.started_at is not None]
     if len(times) == len(attempts):
-        return np.argsort(np.array([time.timestamp() for time in times]), kind="stable")
-    keys = sorted(range(len(attempts)), key=lambda i: (where[i], attempts[i].attempt, attempts[i].failed))
-    return np.array(keys)
+        return sorted(range(len(times)), key=times.__getitem__)
+    return sorted(range(len(attempts)), key=lambda i: (where[i], attempts[i].attempt, attempts[i].failed))
 
 
 def _weights(jobs: dict[str, list[Evidence]]) -> dict[str, float]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.suspects.background import View
+from chatbot.suspects.features import Rows
 from chatbot.suspects.shape import Look, look
 
 REMEMBERED = 300
@@ -96,16 +95,16 @@ def rarest(words: frozenset[str], known: View) -> list[str]:
     return sorted(words, key=lambda word: (known.word(word), word))[:MOST_WORDS]
 
 
-def rows(lessons: Lessons, commits: Sequence[Commit], said: frozenset[str], known: View) -> NDArray[np.float64]:
+def rows(lessons: Lessons, commits: Sequence[Commit], said: frozenset[str], known: View) -> Rows:
     """A row of `LEARNED` for each of *commits*; all zero before the first culprit."""
     if not lessons.culprits:
-        return np.zeros((len(commits), len(LEARNED)))
+        return ((0.0,) * len(LEARNED),) * len(commits)
     odds, lifts = _Odds(lessons, known), _Lifts(lessons, said, known)
     heard = {culprit.sha: culprit.words for culprit in lessons.recent}
-    return np.array([
+    return tuple(
         (lifts(one), *_history(lessons, one, known, odds), *_told(heard, commit.sha, said, known))
         for commit, one in zip(commits, map(look, commits), strict=True)
-    ]).reshape(len(commits), len(LEARNED))  # fmt: skip
+    )
 
 
 def _history(lessons: Lessons, one: Look, known: View, odds: _Odds) -> list[float]:

@@ -7,21 +7,23 @@ keeps nothing anywhere and asks nobody: who stores it uses `to_json`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from operator import add
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.errors import PermanentError
 from chatbot.suspects import features, grid, lessons
 from chatbot.suspects.background import Background, View
 from chatbot.suspects.case import Case, candidates
+from chatbot.suspects.features import Rows
 from chatbot.suspects.lessons import Lessons
+from chatbot.suspects.logspace import softmax
 from chatbot.suspects.ranking import Ranking, ranked
-from chatbot.suspects.weights import Adjustment, Defaults, shipped, softmax
+from chatbot.suspects.weights import Adjustment, Defaults, Row, scores, shipped
 
 VERSION = 1
 """Of the learned state as JSON. A newer one is refused."""
@@ -49,9 +51,9 @@ class Model(Struct, frozen=True):
     defaults: Defaults = DEFAULTS
 
     @property
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> Row:
         """The weights in force, in the order of `weights.NAMES`."""
-        return self.defaults.row() + self.learned.adjustment.row()
+        return tuple(map(add, self.defaults.row(), self.learned.adjustment.row()))
 
     def observe(self, commits: Sequence[Commit]) -> Model:
         """Count *commits* into what is usual on this trunk, without blaming any."""
@@ -77,11 +79,12 @@ class Model(Struct, frozen=True):
             adjustment = adjustment.taught(self.rows(case, commits, said), shas.index(culprit), self.defaults)
         return self._with(Learned(VERSION, old.background, taught, adjustment))
 
-    def rows(self, case: Case, commits: Sequence[Commit], said: features.Said) -> NDArray[np.float64]:
+    def rows(self, case: Case, commits: Sequence[Commit], said: features.Said) -> Rows:
         """The columns of `weights.NAMES` for each of *commits*; *said* is what the case's failures say."""
         known = View(self.learned.background, commits)
         seen = features.rows(case, commits, known, said)
-        return np.hstack([seen, lessons.rows(self.learned.lessons, commits, said.words, known)])
+        learned = lessons.rows(self.learned.lessons, commits, said.words, known)
+        return tuple((*one, *other) for one, other in zip(seen, learned, strict=True))
 
     def to_json(self) -> bytes:
         """The learned state (not the defaults) with its version."""
@@ -123,18 +126,17 @@ def rank(case: Case, model: Model = DEFAULT) -> Ranking:
     said, weights = features.Said(case), model.weights
     rows = model.rows(case, commits, said)
     if not commits:
-        return ranked(case, commits, np.zeros(0), none=(0.5, 0.5), rows=rows, weights=weights, said=said)
-    doubt = model.defaults.doubt
-    prior = np.log((1 - doubt) * softmax(rows @ weights) + doubt / len(commits))
+        return ranked(case, commits, (), none=(0.5, 0.5), rows=rows, weights=weights, said=said)
+    none, share, doubt = model.defaults.none, model.defaults.outage_share, model.defaults.doubt
     told = grid.likelihood(case, commits)
-    none, share = model.defaults.none, model.defaults.outage_share
-    scores = np.concatenate([
-        np.log1p(-none) + prior + told.commits,
-        [np.log(none * (1 - share)) + told.flake, np.log(none * share) + told.outage + _outage_signs(case)],
+    looks = softmax(scores(rows, weights))
+    prior = [math.log((1 - doubt) * look + doubt / len(commits)) for look in looks]
+    *chance, flake, outage = softmax([
+        *(math.log1p(-none) + before + attempts for before, attempts in zip(prior, told.commits, strict=True)),
+        math.log(none * (1 - share)) + told.flake,
+        math.log(none * share) + told.outage + _outage_signs(case),
     ])  # fmt: skip
-    chance = softmax(scores)
-    none_of_them = (float(chance[-2]), float(chance[-1]))
-    return ranked(case, commits, chance[:-2], none=none_of_them, rows=rows, weights=weights, said=said)
+    return ranked(case, commits, chance, none=(flake, outage), rows=rows, weights=weights, said=said)
 
 
 def _outage_signs(case: Case) -> float:

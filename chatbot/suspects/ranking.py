@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 from typing import NamedTuple
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.suspects.case import Case
-from chatbot.suspects.features import Said
+from chatbot.suspects.features import Rows, Said
 from chatbot.suspects.reasons import Reasons
-from chatbot.suspects.weights import NAMES
+from chatbot.suspects.weights import NAMES, Row
 
 WORTH_NAMING = 0.30
 """Below this probability nobody is named: a wrong name costs more than none."""
@@ -42,8 +42,7 @@ class Factor(NamedTuple):
     contribution: float
 
 
-@dataclass(frozen=True, eq=False)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """Suspects, most likely first; their probabilities, `flake` and `infrastructure` sum to 1."""
 
     suspects: tuple[Suspect, ...]
@@ -51,8 +50,8 @@ class Ranking:
     infrastructure: float
     next_rerun: str | None
     shas: tuple[str, ...]
-    rows: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    rows: Rows
+    weights: Row
 
     @property
     def not_a_commit(self) -> float:
@@ -84,7 +83,7 @@ class Ranking:
             return []
         row = self.rows[self.shas.index(sha)]
         factors = [
-            Factor(name, float(value), float(weight), float(value * weight))
+            Factor(name, value, weight, value * weight)
             for name, value, weight in zip(NAMES, row, self.weights, strict=True)
             if value * weight
         ]
@@ -94,20 +93,19 @@ class Ranking:
 def ranked(
     case: Case,
     commits: Sequence[Commit],
-    chance: NDArray[np.float64],
+    chance: Sequence[float],
     *,
     none: tuple[float, float],
-    rows: NDArray[np.float64],
-    weights: NDArray[np.float64],
+    rows: Rows,
+    weights: Row,
     said: Said,
 ) -> Ranking:
     """The ranking of *commits* (candidates in trunk order) with probabilities *chance*; *none* is (flake, outage)."""
     order = sorted(range(len(commits)), key=lambda index: (-chance[index], index))
-    reasons = Reasons(case, commits, rows * weights, said)
+    reasons = Reasons(case, commits, [tuple(map(mul, row, weights)) for row in rows], said)
     explained = {index for index in order[:EXPLAINED] if chance[index] >= NEGLIGIBLE}
     suspects = tuple(
-        Suspect(commits[index].sha, float(chance[index]), reasons.of(index) if index in explained else ())
-        for index in order
+        Suspect(commits[index].sha, chance[index], reasons.of(index) if index in explained else ()) for index in order
     )
     return Ranking(
         suspects=suspects,
@@ -120,7 +118,7 @@ def ranked(
     )
 
 
-def _next_rerun(case: Case, commits: Sequence[Commit], chance: NDArray[np.float64]) -> str | None:
+def _next_rerun(case: Case, commits: Sequence[Commit], chance: Sequence[float]) -> str | None:
     """The untested commit whose result would tell most; `None` where all are tested.
 
     The untested parent of the favourite, else the first untested candidate at which the candidates up to it hold
@@ -130,8 +128,8 @@ def _next_rerun(case: Case, commits: Sequence[Commit], chance: NDArray[np.float6
     untested = [index for index, commit in enumerate(commits) if commit.sha not in tested]
     if not untested:
         return None
-    parent = int(np.argmax(chance)) - 1
+    parent = chance.index(max(chance)) - 1
     if parent in untested:
         return commits[parent].sha
-    held = np.cumsum(chance) / chance.sum()
-    return commits[next((index for index in untested if held[index] >= HALF), untested[-1])].sha
+    held, total = list(accumulate(chance)), math.fsum(chance)
+    return commits[next((index for index in untested if total and held[index] / total >= HALF), untested[-1])].sha

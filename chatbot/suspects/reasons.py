@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import sub
 from posixpath import splitext
-
-import numpy as np
-from numpy.typing import NDArray
 
 from chatbot.ci import Commit
 from chatbot.suspects.case import Case
 from chatbot.suspects.features import Said, names_file
 from chatbot.suspects.shape import look
 from chatbot.suspects.vocabulary import AFFINE
-from chatbot.suspects.weights import NAMES
+from chatbot.suspects.weights import NAMES, Row
 from chatbot.suspects.words import path_words, text_words
 
 MOST = 3
@@ -25,7 +23,6 @@ MANY_LINES = 200
 FEW_TESTED = 5
 """Commits before that a job must have run on before its flakes are worth a word."""
 
-_COLUMN = {name: index for index, name in enumerate(NAMES)}
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("file", ("file named", "test named")),
     ("quoted", ("title quoted",)),
@@ -54,13 +51,14 @@ def all_red(results: Results, sha: str) -> bool:
 class Reasons:
     """The reasons of each candidate of one case."""
 
-    def __init__(self, case: Case, commits: Sequence[Commit], counted: NDArray[np.float64], said: Said) -> None:
+    def __init__(self, case: Case, commits: Sequence[Commit], counted: Sequence[Row], said: Said) -> None:
         """*counted* is each candidate's row of features times weights."""
         self._commits, self._said = commits, said
         self._jobs: dict[str, Results] = {}
         for one in case.outcomes:
             self._jobs.setdefault(str(one.job), {}).setdefault(one.sha, []).append(one.failed)
-        self._for = counted - counted.mean(axis=0) if len(commits) else counted
+        self._counted = counted
+        self._mean = [sum(column) / len(commits) for column in zip(*counted, strict=True)]
         self._say: dict[str, Callable[[Commit], str]] = {
             "file": self._file,
             "quoted": lambda _: "its title is quoted in the failure",
@@ -81,7 +79,8 @@ class Reasons:
         if len(self._commits) == 1:
             return ("the only commit between the last green and the first failure",)
         said = list(self._attempts(index))
-        totals = [(sum(self._for[index, _COLUMN[name]] for name in names), group) for group, names in _GROUPS]
+        above = dict(zip(NAMES, map(sub, self._counted[index], self._mean), strict=True))
+        totals = [(sum(above[name] for name in names), group) for group, names in _GROUPS]
         for total, group in sorted(totals, reverse=True):
             if total < WORTH_SAYING or len(said) >= MOST:
                 break

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
+from operator import add, mul
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from chatbot.suspects import features, lessons
+from chatbot.suspects.features import Rows
+from chatbot.suspects.logspace import softmax
 
 NAMES = (*features.NAMES, *lessons.LEARNED)
 """All columns: what can be seen, then what was learned."""
@@ -24,7 +26,8 @@ NOTHING = 1e-9
 STEP = 0.8
 """How far one confirmed culprit moves the weights, of the full Newton step of the diagonal."""
 
-Row = NDArray[np.float64]
+Row = tuple[float, ...]
+"""A number for each of `NAMES`."""
 
 
 class Defaults(Struct, frozen=True):
@@ -45,11 +48,11 @@ class Defaults(Struct, frozen=True):
 
     def row(self) -> Row:
         """The weights in the order of `NAMES`; 0 for a column that the file does not know."""
-        return np.array([self.weights.get(name, 0.0) for name in NAMES])
+        return _row(self.weights)
 
     def scale(self) -> Row:
         """The scales in the order of `NAMES`."""
-        return np.array([self.scales.get(name, 1.0) for name in NAMES])
+        return _row(self.scales, 1.0)
 
 
 def shipped() -> Defaults:
@@ -65,24 +68,32 @@ class Adjustment(Struct, frozen=True):
 
     def row(self) -> Row:
         """The added weights in the order of `NAMES`."""
-        return np.array([self.added.get(name, 0.0) for name in NAMES])
+        return _row(self.added)
 
-    def taught(self, rows: Row, culprit: int, defaults: Defaults) -> Adjustment:
+    def taught(self, rows: Rows, culprit: int, defaults: Defaults) -> Adjustment:
         """One step of the conditional logit towards *culprit* (a row of *rows*), held to the defaults by L2."""
-        weights = defaults.row() + self.row()
-        chance = softmax(rows @ weights)
-        mean = chance @ rows
-        curvature = chance @ (rows - mean) ** 2
-        seen = curvature + np.array([self.seen.get(name, 0.0) for name in NAMES])
-        stiffness = defaults.stiffness * np.maximum(defaults.scale(), LEAST_SCALE) ** 2
-        pull = rows[culprit] - mean - stiffness * self.row() / max(1.0, defaults.stiffness)
-        added = self.row() + STEP * pull / (stiffness + seen)
-        added[NAMES.index(HELD)] = 0.0
-        moved = {name: round(float(value), 6) for name, value in zip(NAMES, added, strict=True) if abs(value) > NOTHING}
-        return Adjustment(moved, {n: round(float(v), 6) for n, v in zip(NAMES, seen, strict=True) if v > NOTHING})
+        chance = softmax(scores(rows, tuple(map(add, defaults.row(), self.row()))))
+        added, seen = dict[str, float](), dict[str, float]()
+        columns = zip(NAMES, self.row(), defaults.scale(), zip(*rows, strict=True), strict=True)
+        for name, before, scale, column in columns:
+            mean = sum(map(mul, chance, column))
+            curvature = sum(share * (value - mean) ** 2 for share, value in zip(chance, column, strict=True))
+            seen[name] = self.seen.get(name, 0.0) + curvature
+            stiffness = defaults.stiffness * max(scale, LEAST_SCALE) ** 2
+            pull = column[culprit] - mean - stiffness * before / max(1.0, defaults.stiffness)
+            added[name] = 0.0 if name == HELD else before + STEP * pull / (stiffness + seen[name])
+        return Adjustment(_kept(added), _kept(seen))
 
 
-def softmax(scores: Row) -> Row:
-    """Probabilities proportional to exp(*scores*)."""
-    raised = np.exp(scores - scores.max())
-    return np.asarray(raised / raised.sum())
+def scores(rows: Rows, weights: Row) -> list[float]:
+    """What each of *rows* adds to the log odds of its commit: its columns times *weights*."""
+    return [sum(map(mul, row, weights)) for row in rows]
+
+
+def _row(named: Mapping[str, float], unnamed: float = 0.0) -> Row:
+    return tuple(named.get(name, unnamed) for name in NAMES)
+
+
+def _kept(named: Mapping[str, float]) -> dict[str, float]:
+    """*named* as it is stored, without what is as good as nothing."""
+    return {name: round(value, 6) for name, value in named.items() if abs(value) > NOTHING}

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from chatbot.suspects import Case, Model, candidates, parse_case
 from chatbot.suspects.features import Said
-from chatbot.suspects.weights import NAMES, softmax
+from chatbot.suspects.logspace import softmax
+from chatbot.suspects.weights import NAMES
 
 Row = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +85,7 @@ def windows(cases: Sequence[tuple[Case, str | None]]) -> list[Window]:
         commits = candidates(case)
         shas = [commit.sha for commit in commits]
         if culprit in shas:
-            rows = model.rows(case, commits, Said(case)) * [name not in TOLD for name in NAMES]
+            rows = np.array(model.rows(case, commits, Said(case))) * [name not in TOLD for name in NAMES]
             found.append(Window(rows, shas.index(culprit), breakage(case)))
             waiting = (case, culprit)
         model = model.observe(commits)
@@ -102,6 +103,11 @@ def spread(data: Sequence[Window]) -> Row:
     return np.asarray(np.vstack([window.rows - window.rows.mean(0) for window in data]).std(0))
 
 
+def by_looks(window: Window, weights: Row) -> Row:
+    """The probability of each candidate of *window* under *weights*, nothing else being known."""
+    return np.array(softmax((window.rows @ weights).tolist()))
+
+
 def fit(data: Sequence[Window], ridge: float = RIDGE) -> Row:
     """The weights that make the culprits likeliest, pulled to `TOWARDS` and held to `BY_HAND`."""
     towards = np.array([(TOWARDS | BY_HAND).get(name, 0.0) for name in NAMES])
@@ -112,7 +118,7 @@ def fit(data: Sequence[Window], ridge: float = RIDGE) -> Row:
     for _ in range(30):
         slope, bend = -stiff * (weights - towards), np.diag(stiff)
         for window in data:
-            chance = softmax(window.rows @ weights)
+            chance = by_looks(window, weights)
             mean = chance @ window.rows
             apart = window.rows - mean
             slope += share[window.breakage] * (window.rows[window.culprit] - mean)
@@ -138,7 +144,7 @@ def chances(data: Sequence[Window], weights: Row) -> list[tuple[Row, int]]:
     """What *weights* say of every window, with the shipped doubt."""
     found = []
     for window in data:
-        chance = (1 - DOUBT) * softmax(window.rows @ weights) + DOUBT / len(window.rows)
+        chance = (1 - DOUBT) * by_looks(window, weights) + DOUBT / len(window.rows)
         found.append((chance, window.culprit))
     return found
 

@@ -75,7 +75,7 @@ def test_it_stays_small(root: Path) -> None:
     """Without Python itself, 40 MB in the image; here it may have been built with everything a debugger wants."""
     python = root / Path(sys.base_prefix).relative_to("/")
     size = sum(one.lstat().st_size for one in root.rglob("*") if one.is_file() and not one.is_relative_to(python))
-    assert 50e6 < size < 170e6
+    assert 50e6 < size < 120e6
 
 
 def test_there_is_nothing_to_start_but_the_bot(root: Path) -> None:

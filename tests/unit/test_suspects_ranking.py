@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from chatbot.suspects import Case, Evidence, Ranking
-from chatbot.suspects.features import Said
+from chatbot.suspects.features import Rows, Said
 from chatbot.suspects.ranking import ranked
-from chatbot.suspects.weights import NAMES
+from chatbot.suspects.weights import NAMES, Row
 from tests.suspected import row
 
-WEIGHTS = np.linspace(-1, 1, len(NAMES))
+WEIGHTS = tuple(2 * index / (len(NAMES) - 1) - 1 for index in range(len(NAMES)))
 
 
 def ranking(
@@ -24,16 +22,16 @@ def ranking(
     *,
     none: tuple[float, float] = (0.0, 0.0),
     tested: str = "",
-    rows: NDArray[np.float64] | None = None,
-    weights: NDArray[np.float64] = WEIGHTS,
+    rows: Rows | None = None,
+    weights: Row = WEIGHTS,
     **fields: object,
 ) -> Ranking:
     """The ranking of commits a, b, c ... with these probabilities; *tested* are those with an attempt."""
     outcomes = tuple(Evidence(sha, "j", failed=True) for sha in tested)
     case = Case(commits=row(len(chance)), outcomes=outcomes, **fields)  # type: ignore[arg-type]  # fields by name
-    counted = np.arange(len(chance) * len(NAMES), dtype=float).reshape(len(chance), len(NAMES))
+    counted = tuple(tuple(float(at * len(NAMES) + column) for column in range(len(NAMES))) for at in range(len(chance)))
     rows = counted if rows is None else rows
-    return ranked(case, case.commits, np.array(chance), none=none, rows=rows, weights=weights, said=Said(case))
+    return ranked(case, case.commits, chance, none=none, rows=rows, weights=weights, said=Said(case))
 
 
 def test_suspects_come_most_likely_first_and_equals_in_trunk_order() -> None:
@@ -44,10 +42,10 @@ def test_suspects_come_most_likely_first_and_equals_in_trunk_order() -> None:
 
 def explained(chance: Sequence[float]) -> str:
     """Who gets reasons, where there are some to give for everybody: every other commit is one's own two columns."""
-    rows = np.zeros((len(chance), len(NAMES)))
-    for index, name in zip(range(len(chance)), cycle(("watched paths", "author broke before")), strict=False):
-        rows[index, NAMES.index(name)] = 1
-    return "".join(one.sha for one in ranking(chance, rows=rows, weights=np.ones(len(NAMES))).suspects if one.reasons)
+    own = zip(chance, cycle(("watched paths", "author broke before")), strict=False)
+    rows = tuple(tuple(float(column == name) for column in NAMES) for _, name in own)
+    weights = (1.0,) * len(NAMES)
+    return "".join(one.sha for one in ranking(chance, rows=rows, weights=weights).suspects if one.reasons)
 
 
 def test_only_the_first_five_get_reasons_and_nobody_below_a_hundredth() -> None:
@@ -91,6 +89,7 @@ def test_the_likely_are_as_few_as_hold_nine_tenths_of_what_all_commits_hold(chan
         ([0.25, 0.25, 0.25, 0.25], "", {}, "b"),
         ([0.2, 0.1, 0.7], "", {"last_green": "b", "first_failing": "c"}, "a"),
         ([0.5, 0.5], "ab", {}, None),
+        ([0.0, 0.0, 0.0], "", {}, "c"),
     ],
 )
 def test_what_is_run_again_is_the_favourites_parent_or_the_middle_of_the_probability(

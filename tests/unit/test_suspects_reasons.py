@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 
 from chatbot.ci import ChangedFile, Commit
 from chatbot.suspects import Case, Evidence, FailureText
 from chatbot.suspects.features import Said
 from chatbot.suspects.reasons import Reasons
-from chatbot.suspects.weights import NAMES
+from chatbot.suspects.weights import NAMES, Row
 from tests.suspected import attempts, commit, row
 
 OTHERS = (commit("a", "docs/one.md"), commit("b", "docs/two.md"))
@@ -25,10 +24,13 @@ def reasons(
     """Why *suspect*, the last of three, where these columns count for it and nothing for the others."""
     commits = (*others, suspect)
     case = Case(commits=commits, failures=(failure,))
-    columns = np.zeros((len(commits), len(NAMES)))
-    for name, value in counted.items():
-        columns[-1, NAMES.index(name)] = value
-    return Reasons(case, commits, columns, Said(case)).of(len(commits) - 1)
+    rows = [*(columns({}) for _ in others), columns(counted)]
+    return Reasons(case, commits, rows, Said(case)).of(len(others))
+
+
+def columns(counted: Mapping[str, float]) -> Row:
+    """A row where these columns count and no other does."""
+    return tuple(counted.get(name, 0.0) for name in NAMES)
 
 
 def of_size(count: int, lines: int, *, folders: int = 1) -> Commit:
@@ -107,8 +109,7 @@ def test_what_hardly_counts_or_counts_for_all_alike_is_no_reason() -> None:
     assert reasons(PLAIN, {"watched paths": 0.22}) == ()  # two thirds of it are above the mean of three
     assert reasons(PLAIN, {"watched paths": 0.23}) == ("touches the paths that this watch is about",)
     case = Case(commits=(*OTHERS, PLAIN), failures=(FAILURE,))
-    alike = np.zeros((3, len(NAMES)))
-    alike[:, NAMES.index("watched paths")] = 5
+    alike = [columns({"watched paths": 5.0})] * 3
     assert [Reasons(case, case.commits, alike, Said(case)).of(index) for index in range(3)] == [(), (), ()]
 
 
@@ -125,7 +126,7 @@ def test_a_single_candidate_needs_no_other_reason() -> None:
 def attempted(count: int, index: int, *outcomes: Evidence, **fields: Any) -> tuple[str, ...]:
     """What the attempts alone say about the commit at *index*."""
     case = Case(commits=row(count), outcomes=outcomes, **fields)
-    return Reasons(case, case.commits, np.zeros((count, len(NAMES))), Said(case)).of(index)
+    return Reasons(case, case.commits, [columns({})] * count, Said(case)).of(index)
 
 
 FLAKES = "the job failed on 1 of 10 commits before: unlikely a flake"
