@@ -51,6 +51,10 @@ FAILED_STATES = frozenset(STATE[c] for c in CONCLUSIONS if c.failed)
 ASIDE_STATES = frozenset({ABSENT} | {STATE[c] for c in CONCLUSIONS if c.stands_aside})
 SUCCESS_STATE = STATE[Conclusion.SUCCESS]
 
+# A cell's mark in one byte: the number of its attempt, and whether some attempt failed there.
+ATTEMPT, REDDENED = 0x7F, 0x80
+"""Attempts beyond the 127th count as that one; GitHub allows fewer."""
+
 # The same for many cells at once: what each says as a bit, and what any sum of bits comes to.
 _GREEN_BIT, _WAITING_BIT, _RED_BIT = 1, 2, 4
 
@@ -71,6 +75,8 @@ _BITS = bytes(map(_bit, range(256)))
 _OUTCOMES = bytes(map(_sum, range(256)))
 _SUCCEEDED = bytes(state == SUCCESS_STATE for state in range(256))
 _GREENS = bytes(outcome == Outcome.GREEN for outcome in range(256))
+_NOT_REDDENED = bytes(range(REDDENED))
+_REDDENED = bytes(mark >= REDDENED for mark in range(256))
 
 
 _LAST_SECOND = 2**32 - 1  # what four bytes hold, in the year 2106
@@ -95,14 +101,13 @@ def _zeros(kind: str, length: int) -> array[int]:
 class Shard:
     """One shard's cells along trunk, a column each property."""
 
-    __slots__ = ("attempts", "began", "completed", "job", "job_ids", "name", "reddened", "states")
+    __slots__ = ("began", "completed", "job", "job_ids", "marks", "name", "states")
 
     def __init__(self, name: str, job: Column, length: int) -> None:
         self.name = name
         self.job = job
         self.states = bytearray(length)
-        self.reddened = bytearray(length)
-        self.attempts = _zeros("H", length)
+        self.marks = bytearray(length)  # `ATTEMPT` and `REDDENED`
         self.job_ids = _zeros("q", length)
         self.began = _zeros("I", length)  # to wait, and to run once it does
         self.completed = _zeros("I", length)
@@ -110,19 +115,19 @@ class Shard:
     def rank(self, index: int) -> tuple[int, int, int, int, int]:
         """What is known at *index* as it compares: later attempts outrank earlier ones, ends outrank beginnings."""
         state = self.states[index]
-        return self.attempts[index], min(state, 3), self.completed[index], self.job_ids[index], state
+        return self.marks[index] & ATTEMPT, min(state, 3), self.completed[index], self.job_ids[index], state
 
-    @property
-    def columns(self) -> tuple[bytearray | array[int], ...]:
-        """Every column."""
-        return (self.states, self.reddened, self.attempts, self.job_ids, self.began, self.completed)
+    def red_ids(self) -> list[int]:
+        """The job ids of the cells where some attempt failed."""
+        if not self.marks.translate(None, _NOT_REDDENED):
+            return []
+        return [self.job_ids[index] for index, mark in enumerate(self.marks) if mark >= REDDENED]
 
     def resize(self, cut: int, room: int) -> None:
         """Drop the first *cut* commits of every column, and make it *room* long."""
         more = room - len(self.states) + cut
         self.states = self.states[cut:] + bytes(more)
-        self.reddened = self.reddened[cut:] + bytes(more)
-        self.attempts = self.attempts[cut:] + _zeros("H", more)
+        self.marks = self.marks[cut:] + bytes(more)
         self.job_ids = self.job_ids[cut:] + _zeros("q", more)
         self.began = self.began[cut:] + _zeros("I", more)
         self.completed = self.completed[cut:] + _zeros("I", more)
@@ -152,7 +157,7 @@ class Column:
         self.runs[index] = run_id
         for shard in self.shards:
             shard.states[index] = ABSENT
-            shard.attempts[index] = 0
+            shard.marks[index] &= REDDENED
 
     def settle(self, index: int) -> bool:
         """Work out the outcome at *index* from the shards; whether it changed."""
@@ -165,7 +170,7 @@ class Column:
                 break
             if state == SUCCESS_STATE:
                 green = True
-                reddened = reddened or shard.reddened[index] == 1
+                reddened = reddened or shard.marks[index] >= REDDENED
             elif state not in ASIDE_STATES:
                 waiting = True
         else:
@@ -184,7 +189,8 @@ class Column:
         for shard in self.shards:
             states = shard.states[where]
             bits |= int.from_bytes(states.translate(_BITS), "big")
-            flaked |= int.from_bytes(states.translate(_SUCCEEDED), "big") & int.from_bytes(shard.reddened[where], "big")
+            reddened = int.from_bytes(shard.marks[where].translate(_REDDENED), "big")
+            flaked |= int.from_bytes(states.translate(_SUCCEEDED), "big") & reddened
         outcomes = bits.to_bytes(length, "big").translate(_OUTCOMES)
         flaked &= int.from_bytes(outcomes.translate(_GREENS), "big")
         self.flakes[where] = flaked.to_bytes(length, "big")

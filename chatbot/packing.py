@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from chatbot.columns import WAITING
+from chatbot.columns import ATTEMPT, REDDENED, WAITING
 from chatbot.trunk import Trunk
 
 _RUN = Struct("<q")
@@ -29,7 +29,7 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
     index, columns = trunk.index(sha), trunk.workflows.get(workflow)
     if index is None or columns is None:
         return b""
-    seen = [s for s in columns.shards.values() if s.states[index] or s.reddened[index]]
+    seen = [s for s in columns.shards.values() if s.states[index] or s.marks[index]]
     runs = sorted({shard.job.runs[index] for shard in seen})[-_MOST_RUNS:]
     known = [s for s in seen if columns.numbers[s.name] < _MOST_NAMES and s.job.runs[index] >= runs[0]]
     number = {run: n for n, run in enumerate(runs)}
@@ -38,8 +38,8 @@ def pack(trunk: Trunk, sha: str, workflow: str) -> bytes:
             columns.numbers[shard.name],
             number[shard.job.runs[index]],
             shard.states[index],
-            shard.reddened[index],
-            shard.attempts[index],
+            shard.marks[index] >= REDDENED,
+            shard.marks[index] & ATTEMPT,
             shard.job_ids[index],
             shard.began[index] if shard.states[index] <= WAITING else 0,
             shard.began[index] if shard.states[index] > WAITING else 0,
@@ -81,13 +81,15 @@ def unpack(trunk: Trunk, sha: str, workflow: str, packed: bytes) -> None:
     columns = trunk.workflow(workflow)
     names = list(columns.numbers)
     touched = set()
-    for number, run, *cell, queued, started, completed in _ROW.iter_unpack(packed[start:]):
+    for number, run, state, reddened, attempt, job_id, queued, started, completed in _ROW.iter_unpack(packed[start:]):
         if number >= len(names) or run >= len(runs):
             raise ValueError(f"shard {number} of {workflow!r} on {sha!r} has no name or no run")
         shard = columns.shards.get(names[number]) or trunk.shard(columns, names[number])
-        began = started if cell[0] > WAITING else queued
-        for column, value in zip(shard.columns, (*cell, began, completed), strict=True):
-            column[index] = value
+        shard.states[index] = state
+        shard.marks[index] = min(attempt, ATTEMPT) | (REDDENED if reddened else 0)
+        shard.job_ids[index] = job_id
+        shard.began[index] = started if state > WAITING else queued
+        shard.completed[index] = completed
         shard.job.runs[index] = runs[run]
         touched.add(shard.job)
     for job in touched:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from chatbot.ci import Attempt, Commit, Conclusion, Failure, Job, Status
-from chatbot.columns import CONCLUSIONS, FAILED_STATES, RUNNING, Column, Shard
+from chatbot.columns import CONCLUSIONS, FAILED_STATES, REDDENED, RUNNING, Column, Shard
 from chatbot.trunk import Change, Trunk
 
 RUN = 1
@@ -168,7 +168,7 @@ class _Laying:
 
     def _untouched(self, column: Column) -> bool:
         return not any(column.runs[self._where]) and all(
-            self._empty(shard.states) and self._empty(shard.reddened) for shard in column.shards
+            self._empty(shard.states) and self._empty(shard.marks) for shard in column.shards
         )
 
     def _empty(self, column: bytearray) -> bool:
@@ -178,16 +178,12 @@ class _Laying:
     def _write(self, strip: Strip, shard: Shard) -> None:
         """All cells of *strip*, to where nothing is known."""
         where, states, seen = self._where, strip.states, strip.states.translate(_SEEN)
-        marks, attempts, red = int.from_bytes(seen, "big"), seen, states.translate(_RED)
-        if 1 in strip.failed_before:
-            before = marks & int.from_bytes(strip.failed_before, "big")
-            attempts = (marks + before).to_bytes(len(seen), "big")
-            red = (before | int.from_bytes(red, "big")).to_bytes(len(seen), "big")
+        cells, red = int.from_bytes(seen, "big"), int.from_bytes(states.translate(_RED), "big")
+        before = cells & int.from_bytes(strip.failed_before, "big") if 1 in strip.failed_before else 0
         shard.states[where] = states
-        shard.attempts[where] = array("H", tuple(attempts))
-        shard.reddened[where] = red
+        shard.marks[where] = (cells + before + (red | before) * REDDENED).to_bytes(len(seen), "big")
         shard.job_ids[where] = strip.job_ids
-        self._written[strip.workflow] = self._written.get(strip.workflow, 0) | marks
+        self._written[strip.workflow] = self._written.get(strip.workflow, 0) | cells
 
     def _settle(self, column: Column) -> None:
         """Say which run counts on the commits written, and what the shards say together."""
@@ -219,7 +215,7 @@ class _Laying:
     def _told_before(self, strip: Strip, shard: Shard, at: int) -> bool:
         """Whether it is known that an attempt before failed, if one did."""
         index = self._where.start + at
-        return not strip.failed_before[at] or (shard.reddened[index] == 1 and shard.attempts[index] > 1)
+        return not strip.failed_before[at] or shard.marks[index] > REDDENED + 1
 
     def _record(self, attempt: Attempt) -> None:
         changed, told = self._trunk.record(attempt)

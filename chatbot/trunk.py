@@ -17,8 +17,10 @@ from msgspec import Struct
 
 from chatbot.ci import Attempt, Commit, Failure, Job, Status
 from chatbot.columns import (
+    ATTEMPT,
     CONCLUSIONS,
     FAILED_STATES,
+    REDDENED,
     RUNNING,
     STATE,
     WAITING,
@@ -153,7 +155,7 @@ class Trunk:
                 job.shards = [s for s in job.shards if s.name in workflow.shards]
                 if not job.shards:
                     del workflow.jobs[name], self.jobs[job.job]
-        kept = {i for w in self.workflows.values() for s in w.shards.values() for i in s.job_ids}
+        kept = {i for w in self.workflows.values() for s in w.shards.values() for i in s.red_ids()}
         self.details = {job_id: detail for job_id, detail in self.details.items() if job_id in kept}
         self._dropped += count
         self.start = 0
@@ -199,32 +201,31 @@ class Trunk:
     def _older_run(self, attempt: Attempt, shard: Shard, index: int) -> bool:
         """A run that no longer counts can still tell that the shard failed there once."""
         failed = attempt.conclusion is not None and attempt.conclusion.failed
-        if not failed or shard.reddened[index]:
+        if not failed or shard.marks[index] >= REDDENED:
             return False
-        shard.reddened[index] = 1
+        shard.marks[index] |= REDDENED
         shard.job.settle(index)
         return True
 
     def _write(self, attempt: Attempt, shard: Shard, index: int) -> bool:
-        conclusion, number = attempt.conclusion, attempt.attempt
+        conclusion, number = attempt.conclusion, min(attempt.attempt, ATTEMPT)
         if conclusion is not None and attempt.status is Status.COMPLETED:
             state = STATE[conclusion]
         else:
             state = RUNNING if attempt.status is Status.IN_PROGRESS else WAITING
-        known = shard.states[index]
+        known, mark = shard.states[index], shard.marks[index]
         completed = seconds(attempt.completed_at)
         # The common cases, kept cheap: something began, or something that was under way has ended.
-        if known and not (known <= RUNNING < state and number >= shard.attempts[index]):
+        if known and not (known <= RUNNING < state and number >= mark & ATTEMPT):
             rank = number, min(state, 3), completed, attempt.job_id, state
             if shard.rank(index) >= rank:
                 return self._late(attempt, shard, index, state)
         shard.states[index] = state
-        shard.attempts[index] = number
+        shard.marks[index] = number | (REDDENED if state in FAILED_STATES else mark & REDDENED)
         shard.job_ids[index] = attempt.job_id
         shard.began[index] = seconds(attempt.queued_at if state == WAITING else attempt.started_at)
         shard.completed[index] = completed
         if state in FAILED_STATES:
-            shard.reddened[index] = 1
             self.details[attempt.job_id] = (attempt.url, attempt.failure)
         return True
 
@@ -232,8 +233,8 @@ class Trunk:
         """An attempt that was overtaken: all it can add is that the shard failed there once, or why."""
         if state not in FAILED_STATES:
             return False
-        news = not shard.reddened[index]
-        shard.reddened[index] = 1
+        news = shard.marks[index] < REDDENED
+        shard.marks[index] |= REDDENED
         shard.job.settle(index)
         if attempt.failure is not None and self.details.get(attempt.job_id, (None, None))[1] is None:
             self.details[attempt.job_id] = (attempt.url, attempt.failure)
@@ -273,7 +274,7 @@ class Trunk:
             shard=shard.name,
             run_id=run_id,
             job_id=job_id,
-            attempt=shard.attempts[index],
+            attempt=shard.marks[index] & ATTEMPT,
             status=Status.COMPLETED if state > RUNNING else Status.IN_PROGRESS if state == RUNNING else Status.QUEUED,
             conclusion=CONCLUSIONS[state - 3] if state > RUNNING else None,
             queued_at=moment(shard.began[index]) if state == WAITING else None,
@@ -281,7 +282,7 @@ class Trunk:
             completed_at=moment(shard.completed[index]),
             url=url,
             failure=failure,
-            reddened=bool(shard.reddened[index]),
+            reddened=shard.marks[index] >= REDDENED,
         )
 
     def outcomes(self, sha: str) -> Mapping[Job, Outcome]:

@@ -195,3 +195,21 @@ def test_broken_bytes_are_refused(packed: bytes) -> None:
     made = trunk("+")
     with pytest.raises(ValueError, match=r"rows|no name"):
         packing.unpack(made, sha(0), WORKFLOW, packed)
+
+
+def test_attempts_beyond_what_a_column_counts_still_replace_each_other() -> None:
+    made = Trunk("t")
+    made.apply([commit(0)], [attempt(0, "x", job="build", attempt=300)])
+    made.apply([], [attempt(0, "+", job="build", attempt=301)])
+    [cell] = made.cells(Job(WORKFLOW, "build"), sha(0))
+    assert (cell.conclusion, cell.attempt, cell.reddened) == (Conclusion.SUCCESS, 127, True)
+
+
+def test_why_cells_failed_is_kept_as_long_as_they_are() -> None:
+    made = Trunk("t", window=32)
+    for number in range(100):
+        made.apply([commit(number)], [attempt(number, "x" if number % 10 == 0 else "+")])
+    kept = {cell.job_id for number in range(100) for cell in made.cells(JOB, sha(number)) if cell.reddened}
+    assert len(kept) == 3
+    assert kept <= set(made.details)
+    assert len(made.details) <= 4  # one may have left since the columns were cut
