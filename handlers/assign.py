@@ -78,9 +78,10 @@ async def assigned(command: Command, bot: Bot) -> Payload:
     alert = await bot.store.alerts.current(watch.id)
     if alert is None:
         raise UserError(answers.no_alert(watch.id))
-    await _give(bot, alert.id, to=to, by=command.user, name=command.user_name)
-    whose = "yours" if to == command.user else "theirs"
-    return answers.said(mrkdwn("{watch} is {whose} now.", watch=watch.id, whose=whose))
+    taker = await _give(bot, alert.id, to=to, by=command.user, name=command.user_name)
+    if to == command.user:
+        return answers.said(mrkdwn("You have {watch} now.", watch=watch.id))
+    return answers.said(mrkdwn("{who} {watch} now.", who=f"{taker.name} has" if taker else "They have", watch=watch.id))
 
 
 def _person(command: Command) -> str:
@@ -92,13 +93,14 @@ def _person(command: Command) -> str:
     return found[1]
 
 
-async def _give(bot: Bot, alert: str, *, to: str, by: str, name: str, turn: int | None = None) -> None:
-    if to != by:
-        taker = (await _known([to], bot)).get(to)
-        if taker is not None and (taker.deleted or taker.is_bot):
-            why = "has left this workspace" if taker.deleted else "is a bot"
-            raise UserError(f"{taker.name} {why} and cannot take it. Choose somebody else.")
+async def _give(bot: Bot, alert: str, *, to: str, by: str, name: str, turn: int | None = None) -> Person | None:
+    """Who has it now, where that is somebody else whom Slack knows."""
+    taker = (await _known([to], bot)).get(to) if to != by else None
+    if taker is not None and (taker.deleted or taker.is_bot):
+        why = "has left this workspace" if taker.deleted else "is a bot"
+        raise UserError(f"{taker.name} {why} and cannot take it. Choose somebody else.")
     await bot.change(alert, lambda a: presses.assigned(a, to=to, by=by, name=name, at=bot.now(), turn=turn))
+    return taker
 
 
 # ---- who is who; where Slack does not answer the list is shorter, and that is all

@@ -127,7 +127,7 @@ async def test_ack_assign_and_resolve_can_be_typed(either: Scene) -> None:
     root = await either.broken()
     assert "You have inductor now" in (await either.trunk("ack inductor", user=ALICE)).shown
     await either.root(says=f"<@{ALICE}> has it")
-    assert "theirs" in (await either.trunk("assign inductor @bob", user=ALICE)).shown
+    assert "bob has inductor now." in (await either.trunk("assign inductor @bob", user=ALICE)).shown
     assert (await either.reply(root, "assigned this to you")).pings == {BOB}
     said = (await either.trunk("resolve inductor the revert has landed", user=ALICE)).shown
     assert "is resolved" in said
