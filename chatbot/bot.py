@@ -220,6 +220,15 @@ class Bot:
         groups = (one for one in allowed if one.startswith("S"))
         return any([user in await self.slack.usergroup_members(group) for group in groups])
 
+    async def permit(self, user: str, permission: str, what: str, instead: str = "Ask one of them.") -> None:
+        """Let *user* go on with *what*, where `permissions` names them under *permission*, or nobody.
+
+        Raises:
+            UserError: it names others. The text says so, and what to do *instead*.
+        """
+        if not await self.may(user, getattr(self.config.permissions, permission)):
+            raise UserError(answers.kept_to_a_few(what, permission, instead))
+
     async def zone(self, user: str) -> tzinfo:
         """The time zone of *user*'s own clock; UTC where Slack does not say."""
         try:

@@ -100,7 +100,11 @@ class Evidence:
             )
         model = await self._learning.model(trunk.id)
         cases = [await self._case(group, alert, watch, trunk, source) for group in alert.groups]
-        answers = [_answer(group, case, alert, trunk, model) for group, case in zip(alert.groups, cases, strict=True)]
+        ranked = [await asyncio.to_thread(suspects.rank, case, model) for case in cases]  # 50 ms for 200 x 30 outcomes
+        answers = [
+            Answer(inquiry.answered(group, ranking, trunk), settled=_complete(case) and inquiry.explained(alert, group))
+            for group, case, ranking in zip(alert.groups, cases, ranked, strict=True)
+        ]
         before, after = await self._store.alerts.change(
             alert.id, lambda a: inquiry.with_answers(a, answers, at=self._now()), lease=lease
         )
@@ -205,10 +209,9 @@ class Evidence:
         return classifier.finish()
 
 
-def _answer(group: Group, case: Case, alert: Alert, trunk: Trunk, model: suspects.Model) -> Answer:
-    complete = all(commit.files is not None for commit in case.commits[-_FILES:])
-    ranked = inquiry.answered(group, suspects.rank(case, model), trunk)
-    return Answer(ranked, settled=complete and inquiry.explained(alert, group))
+def _complete(case: Case) -> bool:
+    """Whether it is known which files the newest commits touch."""
+    return all(commit.files is not None for commit in case.commits[-_FILES:])
 
 
 def _told(cell: Cell, rules: Rules) -> Explanation | None:

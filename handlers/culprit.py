@@ -20,11 +20,13 @@ from chatbot.trunk import Trunk
 
 router = Router()
 
+_MAY = "resolve", "Naming a culprit"  # both end the search for others
+
 
 @router.modal(drawn.CULPRIT, title=asked.TITLE)
 async def ask(press: Press, bot: Bot) -> View:
     """Show the suspects to choose from; also of an alert that has just resolved."""
-    await _permitted(press.user, bot)
+    await bot.permit(press.user, *_MAY)
     alert = await bot.alert(press.alert)
     return asked.ask(alert, bot.links(alert.trunk))
 
@@ -39,7 +41,7 @@ def _wrong(given: Submission) -> Mapping[str, str]:
 @router.submit(asked.SUBMIT, check=_wrong)
 async def confirm(given: Submission, bot: Bot) -> None:
     """Name it, or say that it was none."""
-    await _permitted(given.user, bot)
+    await bot.permit(given.user, *_MAY)
     alert = await bot.alert(given.alert)
     other = given.values.get(asked.OTHER)
     chosen = names.needed_sha(other) if other else given.values.get(asked.CHOICE, "")
@@ -58,7 +60,7 @@ async def culprit(command: Command, bot: Bot) -> Payload:
         typed = f"{bot.command} culprit {watch.id} SHA"
         raise UserError(f"Which commit? Write {typed}; four characters are enough if they are unique.")
     prefix = names.needed_sha(command.words[1])
-    await _permitted(command.user, bot)
+    await bot.permit(command.user, *_MAY)
     alert, trunk = await bot.newest(watch.id), await bot.trunk(watch.trunk)
     commit = _commit(trunk, prefix)
     await _accuse(alert, trunk, commit, bot, by=command.user, name=command.user_name)
@@ -86,9 +88,3 @@ def _commit(trunk: Trunk, prefix: str) -> Commit:
         known = f"{len(found)} commits begin" if found else f"No commit of the last {len(trunk)} begins"
         raise UserError(f"{known} with {prefix}.")
     return found[0]
-
-
-async def _permitted(user: str, bot: Bot) -> None:
-    """Who may resolve an alert by hand may also say who broke it: both end the search for others."""
-    if not await bot.may(user, bot.config.permissions.resolve):
-        raise UserError(answers.kept_to_a_few("Naming a culprit", "resolve", "Ask one of them."))

@@ -22,12 +22,13 @@ router = Router()
 log = structlog.get_logger("rerun")
 
 _RUNNING = "running"
+_MAY = "rerun", "Running jobs again"
 
 
 @router.modal(drawn.RERUN, title=asked.TITLE)
 async def ask(press: Press, bot: Bot) -> View:
     """Say what can be run again, unless it is over or not allowed."""
-    await _permitted(bot, press.user)
+    await bot.permit(press.user, *_MAY)
     alert = await bot.alert(press.alert)
     if not alert.open:
         return modals.told(Plain(asked.TITLE), answers.said(answers.nothing_to_do(alert)))
@@ -40,7 +41,7 @@ async def ask(press: Press, bot: Bot) -> View:
 @router.submit(asked.SUBMIT)
 async def rerun(given: Submission, bot: Bot) -> Payload | None:
     """Run it again, once however often it is asked for, and say so in the thread."""
-    await _permitted(bot, given.user)
+    await bot.permit(given.user, *_MAY)
     alert = presses.still_open(await bot.alert(given.alert))
     plan = reruns.plan(given.values.get(asked.CHOICE, ""), alert, await bot.trunk(alert.trunk))
     if plan is None:
@@ -100,8 +101,3 @@ def _entry(plan: Plan, begun: list[Again], given: Submission, bot: Bot) -> Entry
         commit=plan.commit,
         jobs=plan.jobs,
     )
-
-
-async def _permitted(bot: Bot, user: str) -> None:
-    if not await bot.may(user, bot.config.permissions.rerun):
-        raise UserError(answers.kept_to_a_few("Running jobs again", "rerun", "Ask one of them."))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chatbot import presses
 from chatbot.bot import Bot
-from chatbot.errors import UserError
 from chatbot.messages import alert as drawn
 from chatbot.messages import answers, modals
 from chatbot.messages import resolve as asked
@@ -15,11 +14,13 @@ from chatbot.router import Command, Press, Router, Submission
 
 router = Router()
 
+_MAY = "resolve", "Resolving by hand", "Acknowledge it, or ask them."
+
 
 @router.modal(drawn.RESOLVE, title=asked.TITLE)
 async def ask(press: Press, bot: Bot) -> View:
     """Ask for a note, unless it is over already."""
-    await _permitted(bot, press.user)
+    await bot.permit(press.user, *_MAY)
     alert = await bot.alert(press.alert)
     if not alert.open:
         return modals.told(Plain(asked.TITLE), answers.said(answers.nothing_to_do(alert)))
@@ -29,7 +30,7 @@ async def ask(press: Press, bot: Bot) -> View:
 @router.submit(asked.SUBMIT)
 async def resolve(given: Submission, bot: Bot) -> None:
     """Call it over."""
-    await _permitted(bot, given.user)
+    await bot.permit(given.user, *_MAY)
     note = given.values.get(asked.NOTE)
     await bot.change(
         given.alert,
@@ -48,7 +49,7 @@ async def resolve(given: Submission, bot: Bot) -> None:
 async def resolved(command: Command, bot: Bot) -> Payload:
     """Call a watch's open alert over; the rest of the line is kept as a note."""
     watch = bot.watch(command.words)
-    await _permitted(bot, command.user)
+    await bot.permit(command.user, *_MAY)
     alert = await bot.open_alert(watch.id)
     note = " ".join(command.words[1:]) or None
     await bot.change(
@@ -57,8 +58,3 @@ async def resolved(command: Command, bot: Bot) -> Payload:
     return answers.said(
         mrkdwn("{watch} is resolved. What is still red stays quiet until it has been green.", watch=watch.id)
     )
-
-
-async def _permitted(bot: Bot, user: str) -> None:
-    if not await bot.may(user, bot.config.permissions.resolve):
-        raise UserError(answers.kept_to_a_few("Resolving by hand", "resolve", "Acknowledge it, or ask them."))

@@ -18,6 +18,8 @@ from chatbot.sources import Writer
 
 router = Router()
 
+_MAY = "revert", "Opening a revert"
+
 
 class _Wanted(msgspec.Struct, frozen=True):
     """What somebody asks to have reverted."""
@@ -30,7 +32,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 @router.modal(drawn.REVERT, title=asked.TITLE)
 async def ask(press: Press, bot: Bot) -> View:
     """Show what can be reverted, unless it is over or not allowed."""
-    await _permitted(bot, press.user)
+    await bot.permit(press.user, *_MAY)
     alert = await bot.alert(press.alert)
     if not alert.open:
         return modals.told(Plain(asked.TITLE), answers.said(answers.nothing_to_do(alert)))
@@ -43,7 +45,7 @@ async def ask(press: Press, bot: Bot) -> View:
 @router.submit(asked.SUBMIT)
 async def revert(given: Submission, bot: Bot) -> None:
     """Ask for it, once however often it is handed in, and say so in the thread."""
-    await _permitted(bot, given.user)
+    await bot.permit(given.user, *_MAY)
     alert = presses.still_open(await bot.alert(given.alert))
     wanted = _wanted(alert, given)
     claim = ("revert", alert.trunk, str(wanted.pr))
@@ -86,8 +88,3 @@ async def _ask(wanted: _Wanted, alert: Alert, writer: Writer, bot: Bot) -> str:
     comment = how.filled(reason=wanted.reason or bot.title(alert), sha=wanted.commit.sha, pr=wanted.pr)
     await writer.comment(wanted.pr, comment)
     return comment
-
-
-async def _permitted(bot: Bot, user: str) -> None:
-    if not await bot.may(user, bot.config.permissions.revert):
-        raise UserError(answers.kept_to_a_few("Opening a revert", "revert", "Ask one of them."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -84,11 +85,11 @@ async def _ranking(group: Group, alert: Alert, watch: WatchConfig, trunk: Trunk,
     files = {sha: msgspec.json.decode(document, type=_FILES) for sha, document in kept.items()}
     case = inquiry.case_of(group, alert, trunk, files=files, paths=watch.paths)
     model = await bot.learning.model(trunk.id)
-    return judging.rank(case, model)
+    return await asyncio.to_thread(judging.rank, case, model)
 
 
 async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:
-    await _permitted(command, bot, "Resetting what was learned")
+    await bot.permit(command.user, "resolve", "Resetting what was learned")
     count = await bot.learning.reset(watch.trunk)
     return answers.said(
         mrkdwn(
@@ -97,12 +98,6 @@ async def _reset(watch: WatchConfig, command: Command, bot: Bot) -> Payload:
             trunk=watch.trunk,
         )
     )
-
-
-async def _permitted(command: Command, bot: Bot, what: str) -> None:
-    """Who may resolve an alert by hand may also say who broke it: both end the search for others."""
-    if not await bot.may(command.user, bot.config.permissions.resolve):
-        raise UserError(answers.kept_to_a_few(what, "resolve", "Ask one of them."))
 
 
 def _title(watch: WatchConfig) -> Text:
