@@ -14,6 +14,7 @@ from chatbot.imports import lean
 with lean("rich", "opentelemetry.sdk.metrics"):
     import structlog
 
+    from chatbot import malloc
     from chatbot.app import App
     from chatbot.config import load
     from chatbot.errors import TrunkwatchError
@@ -41,5 +42,6 @@ def command(file: Path) -> None:
             log.critical("bot_broke", exc_info=error)  # for whoever reads the log; the person at a terminal sees a line
             raise
 
+    malloc.give_back()
     Survivors().begin()
     asyncio.run(serve())
