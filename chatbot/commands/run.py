@@ -42,6 +42,5 @@ def command(file: Path) -> None:
             log.critical("bot_broke", exc_info=error)  # for whoever reads the log; the person at a terminal sees a line
             raise
 
-    malloc.give_back()
-    Survivors().begin()
+    Survivors(afterwards=malloc.give_back).begin()
     asyncio.run(serve())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatbot.garbage import THOROUGH_EVERY, Survivors
+from chatbot.garbage import AFTERWARDS_EVERY, THOROUGH_EVERY, Survivors
 
 
 class Thing:
@@ -70,3 +70,16 @@ def test_small_collections_set_nothing_aside(clock: Clock) -> None:
     gc.collect(1)
     assert gc.get_freeze_count() == before
     assert any(one is thing for one in gc.get_objects())
+
+
+def test_what_is_to_be_done_afterwards_is_done_now_and_then() -> None:
+    clock, done = Clock(), list[float]()
+    survivors = Survivors(now=clock, afterwards=lambda: done.append(clock.now))
+    survivors.begin()
+    try:
+        for clock.now in (0, AFTERWARDS_EVERY - 1, AFTERWARDS_EVERY, AFTERWARDS_EVERY + 1, 3 * AFTERWARDS_EVERY):
+            gc.collect(1)
+            gc.collect()
+    finally:
+        survivors.end()
+    assert done == [AFTERWARDS_EVERY, 3 * AFTERWARDS_EVERY]

@@ -18,14 +18,14 @@ from chatbot import malloc
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
-if sys.argv[1] == "told":
-    assert malloc.give_back()
 bytearray(4_000_000)  # the first large piece that becomes free
 before, large, small = resident(), [], []
 for _ in range(50):
     large.append(bytearray(b"x") * 1_000_000)
     small.append(bytearray(b"x") * 60_000)
 large.clear()
+if sys.argv[1] == "told":
+    assert malloc.give_back()
 print(round(resident() - before))
 """
 GLIBC = platform.libc_ver()[0] == "glibc"
