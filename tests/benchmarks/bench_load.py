@@ -37,7 +37,7 @@ _SMALL = Shape(trunks=10, commits=50, jobs=120, probes=4, people=10, poll_every=
 
 
 class Measured(msgspec.Struct):
-    """One run. Times in seconds, `cpu` in cores, `resident` in MB, `requests` and `charged` a second."""
+    """One run. Times in seconds, `cpu` in cores, `resident` in MB at each look, `requests` and `charged` a second."""
 
     until_known: float
     latencies: list[float]
@@ -46,7 +46,7 @@ class Measured(msgspec.Struct):
     failed: list[str]
     cpu: float
     source_cpu: float
-    resident: float
+    resident: list[float]
     requests: float
     charged: float
     polls: float
@@ -63,10 +63,11 @@ async def measured(shape: Shape, log: Path | None) -> Measured:
         world.people.begin()
         before, cpu, began = await world.metrics(), world.cpu(), time.monotonic()
         requests = charged = 0
-        source_cpu = 0.0
+        source_cpu, resident = 0.0, list[float]()
         while (left := _left(world, shape.until)) > 0:
             await asyncio.sleep(min(15.0, left))
             asked = await world.asked()
+            resident.append(world.resident())
             requests, charged, source_cpu = requests + asked.requests, charged + asked.charged, source_cpu + asked.cpu
         took = time.monotonic() - began
         used, after = world.cpu() - cpu, await world.metrics()
@@ -84,7 +85,7 @@ async def measured(shape: Shape, log: Path | None) -> Measured:
             failed=world.people.failed,
             cpu=used / took,
             source_cpu=source_cpu / took,
-            resident=world.resident(),
+            resident=resident,
             requests=requests / took,
             charged=charged / took,
             polls=polls,
@@ -143,7 +144,8 @@ def show(shape: Shape, one: Measured) -> None:
         "people without an answer": f"{len(one.failed)} {one.failed[:3] or ''}",
         "CPU of the bot": f"{one.cpu:.1%} of a core",
         "CPU of GitHub's sandbox": f"{one.source_cpu:.1%} of a core",
-        "resident": f"{one.resident:.0f} MB",
+        "resident, every 15 s, median / greatest / last": f"{median(one.resident):.0f} / {max(one.resident):.0f} / "
+                                                          f"{one.resident[-1]:.0f} MB",
         "requests to GitHub": f"{one.requests:.0f} a second, {one.charged:.1f} of them charged",
         "polls": f"{one.polls:.0f}, {1000 * one.poll_seconds:.0f} ms each",
         "loop late by at most 20 / 50 / 100 ms": " / ".join(
@@ -163,11 +165,11 @@ async def series(name: str, log: Path | None) -> None:
     for size in SERIES[name]:
         value = size if name == "rate" else int(size)
         one = await measured(msgspec.structs.replace(_SMALL, **{name: value}), log)
-        print(f"| {size:g} | {one.cpu:.1%} | {one.resident:.0f} | {quantiles(one.latencies)} s | {one.requests:.0f} | "
-              f"{1 - lag(one.lags, '0.02'):.2%} |", flush=True)  # fmt: skip
+        print(f"| {size:g} | {one.cpu:.1%} | {median(one.resident):.0f} | {quantiles(one.latencies)} s | "
+              f"{one.requests:.0f} | {1 - lag(one.lags, '0.02'):.2%} |", flush=True)  # fmt: skip
         sizes.append(size)
         cpus.append(one.cpu * 100)
-        resident.append(one.resident)
+        resident.append(median(one.resident))
     cpu, memory = (np.polyfit(sizes, values, 1)[0] for values in (cpus, resident))
     print(f"one more of {name}: {cpu:.3f} % of a core, {memory:.3f} MB")
 
