@@ -11,12 +11,13 @@ import pytest
 from chatbot import malloc
 
 SCRIPT = """
+import resource
 import sys
 from pathlib import Path
 from chatbot import malloc
 
 def resident():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 bytearray(4_000_000)  # the first large piece that becomes free
 before, large, small = resident(), [], []
