@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import mul
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -102,11 +101,7 @@ def within(group: Group, ranking: Ranking, trunk: Trunk) -> tuple[tuple[RankedCo
 def alone(group: Group, ranking: Ranking, trunk: Trunk) -> dict[str, float]:
     """How likely each commit of *group*'s range would be by its looks, had no job run on any of them."""
     inside = {c.sha for c in range_of(group, trunk)}
-    scores = {
-        sha: math.exp(sum(map(mul, row, ranking.weights)))
-        for sha, row in zip(ranking.shas, ranking.rows, strict=True)
-        if sha in inside
-    }
+    scores = {sha: math.exp(score) for sha, score in zip(ranking.shas, ranking.scores, strict=True) if sha in inside}
     whole = sum(scores.values())
     return {sha: score / whole for sha, score in scores.items()}
 

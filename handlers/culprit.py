@@ -20,7 +20,8 @@ from chatbot.trunk import Trunk
 
 router = Router()
 
-_MAY = "resolve", "Naming a culprit"  # both end the search for others
+# Who may resolve an alert by hand may also say who broke it: both end the search for others.
+_MAY = "resolve", "Naming a culprit"
 
 
 @router.modal(drawn.CULPRIT, title=asked.TITLE)

@@ -14,7 +14,7 @@ from chatbot.ci import Commit
 from chatbot.suspects.case import Case
 from chatbot.suspects.features import Rows, Said
 from chatbot.suspects.reasons import Reasons
-from chatbot.suspects.weights import NAMES, Row
+from chatbot.suspects.weights import NAMES, Row, scores
 
 WORTH_NAMING = 0.30
 """Below this probability nobody is named: a wrong name costs more than none."""
@@ -52,6 +52,11 @@ class Ranking(Struct, frozen=True):
     shas: tuple[str, ...]
     rows: Rows
     weights: Row
+
+    @property
+    def scores(self) -> list[float]:
+        """What each candidate's looks add to its log odds, in the order of `shas`."""
+        return scores(self.rows, self.weights)
 
     @property
     def not_a_commit(self) -> float:
